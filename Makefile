@@ -1,0 +1,69 @@
+# Everything here needs only make and Python 3.11 or later; `make help` says what there is.
+PYTHON ?= python3
+VENV ?= .venv
+python = $(VENV)/bin/python
+
+# Named after what the files contain, so that only a change of them installs again, and no change is missed.
+sum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
+run_files = requirements.txt embedded/requirements.txt
+all_files = $(run_files) requirements-dev.txt
+made = $(VENV)/.made
+run_ready := $(VENV)/.run-$(call sum,$(run_files))
+all_ready := $(VENV)/.all-$(call sum,$(all_files))
+
+# On failure one line of ours, instead of pip's page.
+define install
+@echo "Installing $(1) into $(VENV); the first time this takes a minute ..."
+@$(python) -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(1)) >$(VENV)/pip.log 2>&1 || { \
+	echo "Error: pip could not install ($$(grep ERROR $(VENV)/pip.log | tail -n 1)): check the network and free space, then start again; see $(VENV)/pip.log" >&2; \
+	exit 1; }
+@rm -f $(VENV)/.$(2)-*
+@touch $@
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo dev test lint format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: $(run_ready) ## Run the service with its own Cassandra and Valkey on http://127.0.0.1:8000 (APP_PORT); Ctrl-C stops it
+	@exec $(python) -m embedded run
+
+demo: $(run_ready) ## The same, with three people and 500 messages; prints their logins
+	@exec $(python) -m embedded demo
+
+dev: $(run_ready) ## The same, reloading on a change of code
+	@exec $(python) -m embedded dev
+
+test: $(all_ready) ## Run the tests against a Cassandra and a Valkey of their own; ARGS="-k inbox" chooses
+	@exec $(python) -m pytest $(ARGS)
+
+lint: $(all_ready) ## Check format, style, types and imports
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: $(all_ready) ## Format the code and mend what can be mended
+	$(python) -m ruff format .
+	$(python) -m ruff check --fix .
+
+clean: ## Remove .venv, caches and the fetched jars; the data in .local stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov .local/jars
+	find . -path ./.local -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(run_ready): $(made)
+	$(call install,$(run_files),run)
+
+$(all_ready): $(made)
+	$(call install,$(all_files),all)
+
+$(made):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Error: $(PYTHON) is missing or older than 3.11: name another, as in PYTHON=python3.12 make run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "Error: $(PYTHON) can't make virtual environments: install its venv package (Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m embedded check
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
