@@ -1,0 +1,77 @@
+"""People."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from accounts.usernames import clean_username, username_key
+from chatsystem.errors import ChatError
+from chatsystem.limits import MAX_USERNAME_LENGTH
+
+MAX_KEY_LENGTH = 3 * MAX_USERNAME_LENGTH  # characters: casefold makes three of one at most
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes and finds people."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a new person. Raises `InvalidPayload` for the name, `IntegrityError` where it is taken."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a new operator who may do everything."""
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person of that name, whatever its case. Raises `User.DoesNotExist`."""
+        return self.get(username_key=username_key(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, or a program, with an account. The id is random, so it's never handed out twice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=MAX_USERNAME_LENGTH, unique=True, help_text="As it is shown.")
+    username_key = models.CharField(
+        max_length=MAX_KEY_LENGTH, unique=True, editable=False, help_text="As it is matched: without regard to case."
+    )
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Whether this person can log in and get messages."
+    )
+    is_staff = models.BooleanField("operator", default=False, help_text="Whether this person can sign in to the admin.")
+    date_joined = models.DateTimeField("joined", default=timezone.now, editable=False, db_index=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the person under the clean form of the name."""
+        self.username = clean_username(self.username)
+        self.username_key = username_key(self.username)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Tell the admin's forms what is wrong with a name, or that somebody has it."""
+        super().clean()
+        try:
+            self.username = clean_username(self.username)
+        except ChatError as error:
+            raise ValidationError({"username": str(error)}) from error
+        if User.objects.filter(username_key=username_key(self.username)).exclude(pk=self.pk).exists():
+            raise ValidationError({"username": "Somebody has this name, in this or another case."})

@@ -1,0 +1,1 @@
+"""What all endpoints share: JSON in, JSON out, problem details, health."""

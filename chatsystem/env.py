@@ -1,0 +1,129 @@
+"""Settings from the environment, typed; nothing else reads `os.environ` for a setting.
+
+Each function reads one variable, or the file that `<NAME>_FILE` names (Docker's secrets), and raises
+`ImproperlyConfigured` with the variable's name and the way to mend it. Values are stripped of white
+space at both ends, so a secret file may end in a line end. `read` holds every name that was asked for:
+a test compares it with `.env.example`.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+read: set[str] = set()
+
+MINIMUM_SECRET_LENGTH = 32  # characters: HS256 wants a key of at least 256 bits (RFC 7518, 3.2)
+# Different steps from one character to the next: "aaaa...", "1212..." and "0123456789abcdef0123..." are long, but
+# guessable. 32 hexadecimal digits of chance have about 20.
+MINIMUM_SECRET_VARIETY = 10
+# Whoever copies an example must not go to production with it.
+PUBLISHED_MARKS = ("change", "example", "secret", "insecure", "password", "qwerty", "your-", "your_")
+SCHEMES = {"sqlite", "postgres", "postgresql"}  # of database URLs
+PROJECT = Path(__file__).resolve().parent.parent
+
+_environment = environ.FileAwareEnv()
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+def read_file() -> None:
+    """Take variables from `.env` or the file that ENV_FILE names, where there is one; the real environment wins."""
+    path = PROJECT / text("ENV_FILE", ".env")
+    if path.is_file():
+        environ.Env.read_env(path, parse_comments=True)
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return the variable `name`; without a default it must be there."""
+    read.add(name)
+    try:
+        value = str(_environment.ENVIRON.get(name, "")).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise ImproperlyConfigured(f"{name}_FILE names a file that can't be read: {why}.") from error
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment or in .env; see .env.example.")
+    return default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a yes or no: 1/0, true/false, yes/no, on/off."""
+    value = text(name, "yes" if default else "no").lower()
+    if value not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+    return value in _TRUE
+
+
+def integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
+    """Return a whole number from `minimum` to `maximum`."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        number = minimum - 1
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}.")
+    return number
+
+
+def choice(name: str, options: Sequence[str], *, default: str) -> str:
+    """Return one of `options`, compared without regard to case."""
+    value = text(name, default)
+    for option in options:
+        if value.lower() == option.lower():
+            return option
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(options)}, not {value!r}.")
+
+
+def names(name: str, *, default: Sequence[str] = ()) -> list[str]:
+    """Return a list that is written with commas."""
+    value = text(name, ",".join(default))
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def secret(name: str) -> str:
+    """Return a key that signs something: it can't be missing, short, monotonous or a published example."""
+    value = text(name)
+    mend = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    if len(value) < MINIMUM_SECRET_LENGTH:
+        raise ImproperlyConfigured(f"{name} must have {MINIMUM_SECRET_LENGTH} characters at least. {mend}")
+    steps = {ord(after) - ord(before) for before, after in pairwise(value)}
+    if len(steps) < MINIMUM_SECRET_VARIETY or any(mark in value.lower() for mark in PUBLISHED_MARKS):
+        raise ImproperlyConfigured(f"{name} can be guessed. {mend}")
+    return value
+
+
+def database(name: str) -> dict[str, Any]:
+    """Return Django's settings for the database URL `name`: `sqlite:////path` or `postgres://user:password@host/name`."""
+    url = text(name)
+    # The URL may carry a password, so it isn't repeated.
+    refusal = ImproperlyConfigured(f"{name} is no database URL: sqlite:////path or postgres://user:password@host/name")
+    if url.partition("://")[0] not in SCHEMES:
+        raise refusal
+    try:
+        settings: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured) as error:
+        raise refusal from error
+    if not settings["NAME"]:
+        raise refusal
+    return settings
+
+
+def nodes(name: str, *, default: str) -> tuple[list[str], int]:
+    """Return Cassandra's hosts and their one CQL port, from `host,host` or `host:port,host:port`."""
+    hosts, ports = [], set()
+    for node in names(name, default=[default]):
+        host, _, port = node.partition(":")
+        if not host or (port and not (port.isdecimal() and 0 < int(port) < 65_536)):
+            raise ImproperlyConfigured(f"{name} must list host or host:port with commas between, not {node!r}.")
+        hosts.append(host)
+        ports.add(int(port or 9042))
+    if len(ports) != 1:
+        raise ImproperlyConfigured(f"{name} must name the same port for each node.")
+    return hosts, ports.pop()

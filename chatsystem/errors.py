@@ -1,0 +1,179 @@
+"""Every refusal and outage of the service, each with its status and a code that clients may rely on.
+
+Clients match `code`, people read `message`. `error` is the text that clients of the old service match;
+where it is empty, `message` stands there too. `chatsystem.api.problems` turns these into JSON,
+`chatsystem.pages` into a page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of the input."""
+
+    field: str
+    code: str
+    message: str
+    limit: int | None = None
+
+
+class ChatError(Exception):
+    """The base: a refusal that names what is wrong."""
+
+    status = 400
+    code = "invalid"
+    message = "The request can't be answered."
+    error = ""
+    field: str | None = None
+    retry_after: int | None = None  # seconds
+
+    def __init__(self, message: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        self.message = message or self.message
+        self.errors = tuple(errors)
+        if not self.errors and self.field:
+            self.errors = (FieldError(self.field, self.code, self.message),)
+        super().__init__(self.message)
+
+
+class InvalidPayload(ChatError):
+    """The body's shape or a value in it; `errors` says which field, which limit."""
+
+    code = "invalid_payload"
+    message = "The request's body is not as it should be."
+    error = "invalid payLoad"
+
+    @classmethod
+    def of(cls, field: str, code: str, message: str, limit: int | None = None) -> "InvalidPayload":
+        """Return the error of one field."""
+        return cls(message, errors=[FieldError(field, code, message, limit)])
+
+
+class InvalidQuery(ChatError):
+    """A parameter in the URL."""
+
+    code = "invalid_query"
+    message = "The request's parameters are not as they should be."
+
+    @classmethod
+    def of(cls, field: str, code: str, message: str, limit: int | None = None) -> "InvalidQuery":
+        """Return the error of one parameter."""
+        return cls(message, errors=[FieldError(field, code, message, limit)])
+
+
+class PayloadTooLarge(ChatError):
+    """The body has more bytes than the API takes."""
+
+    status = 413
+    code = "payload_too_large"
+    message = "The request's body is too large."
+
+
+class UsernameTaken(ChatError):
+    """Somebody has the name, in this or another case."""
+
+    status = 409
+    code = "username_taken"
+    message = "username already taken :("
+    field = "username"
+
+
+class InvalidLogin(ChatError):
+    """Unknown name, wrong password or closed account: alike, so that nobody learns who exists."""
+
+    status = 401
+    code = "invalid_login"
+    message = "invalid login"
+
+
+class NotAuthenticated(ChatError):
+    """A protected address without a token."""
+
+    status = 401
+    code = "not_authenticated"
+    message = "Log in and send the token in the Authorization header."
+
+
+class InvalidToken(NotAuthenticated):
+    """A token that is forged, expired, incomplete, or of a person who isn't there."""
+
+    code = "invalid_token"
+    message = "The token is not valid. Log in again."
+
+
+class Forbidden(ChatError):
+    """The person is known, and may not."""
+
+    status = 403
+    code = "forbidden"
+    message = "This is not allowed."
+
+
+class StaleForm(Forbidden):
+    """A form without the token of its page: an old page, or another site's (CSRF)."""
+
+    code = "stale_form"
+    message = "This form is too old or came from elsewhere. Go back, reload the page and send it again."
+
+
+class NotFound(ChatError):
+    """Nothing stands at this address."""
+
+    status = 404
+    code = "not_found"
+    message = "There is nothing at this address."
+
+
+class MethodNotAllowed(ChatError):
+    """The address doesn't take this method; the Allow header says which it takes."""
+
+    status = 405
+    code = "method_not_allowed"
+    message = "This address does not take this method."
+
+
+class RecipientNotFound(ChatError):
+    """No such account, or none that takes messages from this sender: alike."""
+
+    code = "recipient_not_found"
+    message = "recipient does not exist"
+    field = "recipient"
+
+
+class Unavailable(ChatError):
+    """A part of the service is away; the same request may work again soon."""
+
+    status = 503
+    code = "unavailable"
+    message = "The service is out of order for a moment. Please try again."
+    retry_after = 5
+
+
+class StorageUnavailable(Unavailable):
+    """Cassandra is away. A write may still have happened, in all of its rows or in none."""
+
+    code = "storage_unavailable"
+    message = "Messages can't be reached for a moment. Please try again."
+
+
+class DatabaseUnavailable(Unavailable):
+    """SQL is away: nobody can be recognised, which is not the same as being unknown."""
+
+    code = "database_unavailable"
+    message = "Accounts can't be reached for a moment. Please try again."
+
+
+class NotReady(Unavailable):
+    """A part that the service can't do without is away, or its schema is older than the code."""
+
+    code = "not_ready"
+    message = "The service is not ready."
+
+
+class Unexpected(ChatError):
+    """A bug. The log has the rest, under the request's id."""
+
+    status = 500
+    code = "unexpected"
+    message = "our bad. something went wrong .. please try again later"

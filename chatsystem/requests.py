@@ -1,0 +1,27 @@
+"""What is known of the request that is being answered, wherever it's needed: its id, its log."""
+
+import logging
+import re
+import traceback
+import uuid
+from contextvars import ContextVar
+
+log = logging.getLogger("chatsystem.requests")
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+# A caller's own id is taken over where it can't do harm in a log or a header.
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def choose_request_id(offered: str | None) -> str:
+    """Return the id that a caller or proxy offered, or a new one."""
+    if offered and ACCEPTABLE_ID.fullmatch(offered):
+        return offered
+    return uuid.uuid4().hex
+
+
+def log_unexpected(exception: BaseException) -> None:
+    """Log a bug: what kind and where. Not the exception's text, which may quote what somebody wrote."""
+    frames = traceback.extract_tb(exception.__traceback__)
+    where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    log.error("unexpected error %s at %s", type(exception).__qualname__, where)

@@ -1,0 +1,174 @@
+"""Django's settings. Every value that differs between deployments comes from the environment; see `.env.example`."""
+
+from pathlib import Path
+
+from chatsystem import env, limits
+from messaging.store.cluster import connection_options
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file()
+
+APP_ENV = env.choice("APP_ENV", ("production", "development", "test"), default="production")
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+
+ROOT_URLCONF = "chatsystem.urls"
+WSGI_APPLICATION = "chatsystem.wsgi.application"
+INSTALLED_APPS = [
+    "django_cassandra_engine",  # first: it must find the models of the apps below
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "accounts",
+    "messaging",
+]
+MIDDLEWARE = [
+    "chatsystem.middleware.RequestLog",  # first: each answer, also another middleware's, carries the request's id
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chatsystem.middleware.PagesSession",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "chatsystem.middleware.PagesAuthentication",
+    "chatsystem.middleware.PagesMessages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatsystem.middleware.Refusals",  # last: nearest to the views, whose errors it answers
+]
+APPEND_SLASH = False  # a redirect would turn a client's POST into a GET
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Databases: people in SQL, messages in Cassandra.
+CASSANDRA_NODES, CASSANDRA_PORT = env.nodes("CASSANDRA_NODES", default="127.0.0.1")
+CASSANDRA_DATACENTER = env.text("CASSANDRA_DATACENTER", "datacenter1")
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": 60,  # seconds: a new PostgreSQL connection for each request would cost 200 us
+        "CONN_HEALTH_CHECKS": True,
+    },
+    "cassandra": {
+        "ENGINE": "django_cassandra_engine",
+        "NAME": env.text("CASSANDRA_KEYSPACE", "chat"),
+        "HOST": ",".join(CASSANDRA_NODES),
+        "USER": env.text("CASSANDRA_USERNAME", ""),
+        "PASSWORD": env.text("CASSANDRA_PASSWORD", ""),
+        "OPTIONS": {
+            "replication": {
+                "strategy_class": "NetworkTopologyStrategy",
+                CASSANDRA_DATACENTER: env.integer("CASSANDRA_REPLICATION_FACTOR", default=1, minimum=1, maximum=9),
+            },
+            "connection": connection_options(port=CASSANDRA_PORT, datacenter=CASSANDRA_DATACENTER),
+        },
+    },
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL",  # readers don't wait for the writer
+        "transaction_mode": "IMMEDIATE",  # a transaction that will write waits at its start, not half-way
+        "timeout": 5,  # seconds to wait for another writer
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 3  # seconds
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis holds only what can be rebuilt, so an answer that is late is worth no wait.
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": env.text("REDIS_URL", "redis://127.0.0.1:6379/1"),
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 0.1,  # seconds; the client's own default hangs for a minute
+            "SOCKET_TIMEOUT": 0.1,  # seconds
+            "CONNECTION_POOL_KWARGS": {"retry": None},
+        },
+    }
+}
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["accounts.passwords.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": limits.MIN_PASSWORD_LENGTH},
+    },
+    {"NAME": "accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "accounts.passwords.CommonPasswordValidator"},
+]
+AUTH_HEADER_PREFIX = env.text("AUTH_HEADER_PREFIX", "Bearer")
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": env.secret("JWT_SECRET_KEY"),
+    "USER_ID_CLAIM": "sub",
+    "LEEWAY": 5,  # seconds by which the clocks of two replicas may differ: a new token is good at all of them
+}
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["chatsystem.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chatsystem.api.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chatsystem.api.renderers.AlwaysJSON",
+    "EXCEPTION_HANDLER": "chatsystem.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# Pages
+SECURE_COOKIES = env.flag("SECURE_COOKIES", default=APP_ENV == "production")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_FAILURE_VIEW = "chatsystem.pages.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = APP_ENV != "production"
+if WHITENOISE_USE_FINDERS:  # `collectstatic` is a step of deployments; elsewhere files are served where they lie
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en"
+
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django hangs handlers of its own on these; one line a record is enough.
+        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
+        # RequestLog tells of each answer; Django would tell of refused ones a second time.
+        "django.request": {"level": "CRITICAL"},
+        # The driver tells of every connection and pool; what matters of it reaches us as an error.
+        "cassandra": {"level": "ERROR"},
+    },
+}

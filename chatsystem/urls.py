@@ -1,0 +1,29 @@
+"""Where everything is."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from chatsystem import pages
+from chatsystem.api.health import HealthViewSet
+
+handler400 = pages.bad_request
+handler403 = pages.forbidden
+handler404 = pages.not_found
+handler500 = pages.unexpected
+
+api: list[URLPattern | URLResolver] = [
+    # With or without a slash at the end: the old service's clients use both.
+    re_path(r"^health/?$", HealthViewSet.as_view({"get": "alive"}), name="health"),
+    re_path(r"^health/ready/?$", HealthViewSet.as_view({"get": "ready"}), name="health-ready"),
+    path("", include("accounts.api.urls")),
+    path("", include("messaging.api.urls")),
+]
+
+urlpatterns = [
+    path("", pages.landing, name="landing"),
+    path("api/v1/", include(api)),
+    # Programs have no CSRF token: what they send to an unknown address must be a 404 too.
+    re_path(r"^api/", csrf_exempt(pages.not_found)),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""All CQL of the service. Rows become values here, and an unreachable Cassandra becomes `StorageUnavailable`."""

@@ -1,0 +1,269 @@
+"""Settings from the environment."""
+
+import secrets
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsystem import env
+
+
+@pytest.fixture
+def name(monkeypatch):
+    """A variable that nobody has."""
+    name = f"CHAT_TEST_{secrets.token_hex(4).upper()}"
+    yield name
+    env.read.discard(name)
+
+
+@pytest.fixture
+def given(name, monkeypatch):
+    """`given("value")` sets the variable."""
+    return lambda value: monkeypatch.setenv(name, value)
+
+
+def refused(read, *arguments, **options):
+    """What the refusal says."""
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        read(*arguments, **options)
+    return str(refusal.value)
+
+
+# Texts
+
+
+def test_a_text_is_stripped(name, given):
+    given("  value \n")
+    assert env.text(name) == "value"
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_text_is_the_default_or_missing(name, given, value):
+    given(value)
+    assert env.text(name, "default") == "default"
+    assert refused(env.text, name) == f"{name} is not set. Set it in the environment or in .env; see .env.example."
+
+
+def test_a_variable_that_is_not_there_is_the_default_or_missing(name):
+    assert env.text(name, "") == ""
+    assert refused(env.text, name).startswith(f"{name} is not set.")
+
+
+def test_every_name_that_was_asked_for_is_known(name):
+    env.text(name, "default")
+    assert name in env.read
+
+
+# Files
+
+
+def test_a_value_may_be_in_a_file(name, monkeypatch, tmp_path):
+    file = tmp_path / "value"
+    file.write_text("from a file\n")
+    monkeypatch.setenv(f"{name}_FILE", str(file))
+    assert env.text(name) == "from a file"
+
+
+def test_a_secret_may_be_in_a_file(name, monkeypatch, tmp_path):
+    value, file = secrets.token_urlsafe(48), tmp_path / "key"
+    file.write_text(f"{value}\n")
+    monkeypatch.setenv(f"{name}_FILE", str(file))
+    assert env.secret(name) == value
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_variable(name, monkeypatch, tmp_path):
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "missing"))
+    assert refused(env.text, name, "x") == f"{name}_FILE names a file that can't be read: No such file or directory."
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path))
+    assert refused(env.text, name, "x") == f"{name}_FILE names a file that can't be read: Is a directory."
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "binary"))
+    assert refused(env.text, name, "x") == f"{name}_FILE names a file that can't be read: it is no text in UTF-8."
+
+
+def test_an_env_file_gives_what_the_environment_lacks(name, monkeypatch, tmp_path):
+    file = tmp_path / "env"
+    file.write_text(f"# a comment\n{name}=from the file  # and why\n{name}_B='quoted # text'\n{name}_C=from the file\n")
+    monkeypatch.setenv("ENV_FILE", str(file))
+    monkeypatch.setenv(f"{name}_C", "from the environment")
+    for added in (name, f"{name}_B"):
+        monkeypatch.setenv(added, "")
+        monkeypatch.delenv(added)  # so that it's gone after the test too
+    env.read_file()
+    assert env.text(name) == "from the file"
+    assert env.text(f"{name}_B") == "quoted # text"
+    assert env.text(f"{name}_C") == "from the environment"
+    env.read.difference_update({f"{name}_B", f"{name}_C"})
+
+
+def test_an_env_file_that_is_not_there_is_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "missing"))
+    env.read_file()
+
+
+# Flags, numbers, choices, lists
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1", True),
+        ("true", True),
+        ("YES", True),
+        ("On", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+    ],
+)
+def test_a_flag_is_yes_or_no_in_many_words(name, given, value, expected):
+    given(value)
+    assert env.flag(name, default=not expected) is expected
+
+
+def test_a_flag_that_is_not_there_is_the_default(name):
+    assert env.flag(name, default=True) is True
+    assert env.flag(name, default=False) is False
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "yes please", "-"])
+def test_any_other_word_is_no_flag(name, given, value):
+    given(value)
+    assert refused(env.flag, name, default=True) == f"{name} must be yes or no, not {value!r}."
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", 1), (" 7 ", 7), ("9", 9), ("", 5)])
+def test_a_number_is_taken_within_its_bounds(name, given, value, expected):
+    given(value)
+    assert env.integer(name, default=5, minimum=1, maximum=9) == expected
+
+
+@pytest.mark.parametrize("value", ["0", "10", "-1", "1.5", "x", "1e3", "9" * 5_000])
+def test_any_other_number_is_refused(name, given, value):
+    given(value)
+    told = refused(env.integer, name, default=5, minimum=1, maximum=9)
+    assert told == f"{name} must be a whole number from 1 to 9, not {value!r}."
+
+
+def test_a_choice_is_one_of_its_options_in_any_case(name, given):
+    given("ERRor")
+    assert env.choice(name, ("INFO", "ERROR"), default="INFO") == "ERROR"
+    given("FATAL")
+    told = refused(env.choice, name, ("INFO", "ERROR"), default="INFO")
+    assert told == f"{name} must be one of INFO, ERROR, not 'FATAL'."
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", ["x"]), ("a", ["a"]), (" a , b,,c, ", ["a", "b", "c"])])
+def test_a_list_is_written_with_commas(name, given, value, expected):
+    given(value)
+    assert env.names(name, default=["x"]) == expected
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("make", [secrets.token_urlsafe, secrets.token_hex])
+def test_every_key_of_chance_is_taken(name, given, make):
+    for size in (24, 32, 48, 64) * 25:
+        value = make(size)
+        given(value)
+        assert env.secret(name) == value
+
+
+def test_a_missing_key_is_refused(name):
+    assert refused(env.secret, name).startswith(f"{name} is not set.")
+
+
+def test_a_short_key_is_refused(name, given):
+    value = secrets.token_hex(16)[:31]
+    given(value)
+    told = refused(env.secret, name)
+    assert told.startswith(f"{name} must have 32 characters at least. Make one: ")
+    assert value not in told
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" * 64,
+        "12" * 32,
+        "abcdefghi" * 8,
+        "1234567890" * 4,
+        "0123456789abcdef" * 4,
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "zyxwvutsrqponmlkjihgfedcba9876543210",
+        "changeme-mQ7rT2xW9kLp4Zc8Vb3Nh6Yd",
+        "this-is-my-Example-key-mQ7rT2xW9kLp4Zc8",
+        "django-insecure-mQ7rT2xW9kLp4Zc8Vb3Nh6Yd",
+        "Your-256-bit-key-mQ7rT2xW9kLp4Zc8Vb3Nh6Yd",
+        "MySuperSecretKeyThatNobodyKnows2026!",
+        "qwertyuiopasdfghjklzxcvbnm1234567890",
+    ],
+)
+def test_a_key_that_can_be_guessed_or_was_published_is_refused_without_printing_it(name, given, value):
+    given(value)
+    told = refused(env.secret, name)
+    assert told.startswith(f"{name} can be guessed. Make one: ")
+    assert value not in told
+
+
+# Addresses of parts
+
+
+def test_a_database_url_becomes_settings(name, given):
+    given("postgres://amy:p%40ss@db.example:5433/chat")
+    found = env.database(name)
+    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        "amy", "p@ss", "db.example", 5433, "chat"
+    ]  # fmt: skip
+    given("sqlite:////tmp/chat.sqlite3")
+    found = env.database(name)
+    assert (found["ENGINE"], found["NAME"]) == ("django.db.backends.sqlite3", "/tmp/chat.sqlite3")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nonsense-pw",
+        "/tmp/chat-pw.sqlite3",
+        "mysql://amy:pw@db/chat",
+        "postgres://amy:pw@db:port/chat",
+        "postgres://amy:pw@db",
+        "://pw",
+    ],
+)
+def test_any_other_database_url_is_refused_without_printing_it(name, given, value, recwarn):
+    given(value)
+    told = refused(env.database, name)
+    assert told == f"{name} is no database URL: sqlite:////path or postgres://user:password@host/name"
+    assert "pw" not in "".join(str(warning.message) for warning in recwarn)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", (["127.0.0.1"], 9042)),
+        ("one", (["one"], 9042)),
+        ("one,two , three", (["one", "two", "three"], 9042)),
+        ("one:9142,two:9142", (["one", "two"], 9142)),
+        ("one:9042,two", (["one", "two"], 9042)),
+    ],
+)
+def test_nodes_are_hosts_with_one_port(name, given, value, expected):
+    given(value)
+    assert env.nodes(name, default="127.0.0.1") == expected
+
+
+@pytest.mark.parametrize("node", [":9042", "one:port", "one:0", "one:65536", "one:-1", "one:1:2"])
+def test_a_node_that_is_none_is_named(name, given, node):
+    given(f"good,{node}")
+    told = refused(env.nodes, name, default="127.0.0.1")
+    assert told == f"{name} must list host or host:port with commas between, not {node!r}."
+
+
+@pytest.mark.parametrize("value", ["one:9042,two:9043", "one,two:9142", ","])
+def test_nodes_with_several_ports_or_none_are_refused(name, given, value):
+    given(value)
+    assert refused(env.nodes, name, default="127.0.0.1").startswith(f"{name} must name ")

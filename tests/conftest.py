@@ -1,0 +1,142 @@
+"""What tests share: real parts, people of their own, counters of requests, the real server."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from accounts.models import User
+from chatsystem.errors import StorageUnavailable
+from embedded.parts import Part
+from embedded.temporary import TemporaryParts
+from messaging import cache
+from messaging.store import health, schema, session
+from tests import parts as plugin
+from tests.server import Server, running_server
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def parts() -> TemporaryParts:
+    """This run's Cassandra and Valkey; tests may stop and kill them and must bring them back (`outage` does)."""
+    return plugin.running[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _schema() -> None:
+    schema.synchronize()
+
+
+@pytest.fixture
+def new_person(db: None) -> Callable[..., User]:
+    """A maker of people that no other test knows, so that nobody's partitions need cleaning."""
+
+    def make(username: str | None = None) -> User:
+        return User.objects.create_user(username or new_name(), PASSWORD)
+
+    return make
+
+
+def new_name() -> str:
+    """Return a username that nobody has."""
+    return f"u{secrets.token_hex(7)}"
+
+
+@pytest.fixture
+def alice(new_person: Callable[..., User]) -> User:
+    return new_person()
+
+
+@pytest.fixture
+def bob(new_person: Callable[..., User]) -> User:
+    return new_person()
+
+
+@pytest.fixture
+def cql_requests() -> Iterator[list[str]]:
+    """The names of all requests to Cassandra that the test sends; `clear` what came before."""
+    names: list[str] = []
+    session.observers.append(names.append)
+    yield names
+    session.observers.remove(names.append)
+
+
+@pytest.fixture
+def redis_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of all commands to Redis that the test sends."""
+    names: list[str] = []
+    execute = redis.Redis.execute_command
+
+    def record(self: redis.Redis, *arguments: object, **options: object) -> object:
+        names.append(str(arguments[0]))
+        return execute(self, *arguments, **options)
+
+    monkeypatch.setattr(redis.Redis, "execute_command", record)
+    return names
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server, shared by all tests that only talk to it."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+Outage = Callable[[Part], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def hanging(parts: TemporaryParts) -> Outage:
+    """`with hanging(parts.valkey):` has a part accept connections and answer nothing (SIGSTOP)."""
+
+    @contextmanager
+    def outage(part: Part) -> Iterator[None]:
+        part.pause()
+        try:
+            yield
+        finally:
+            part.resume()
+            wait_for_parts()
+
+    return outage
+
+
+@pytest.fixture
+def dead(parts: TemporaryParts) -> Outage:
+    """`with dead(parts.cassandra):` kills a part (SIGKILL) and starts it again on the same port at the end."""
+
+    @contextmanager
+    def outage(part: Part) -> Iterator[None]:
+        part.kill()
+        try:
+            yield
+        finally:
+            part.start()
+            part.wait_ready()
+            wait_for_parts()
+
+    return outage
+
+
+def wait_for_parts(*, timeout: float = 30) -> None:
+    """Return when this process reaches Cassandra and Redis again."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            health.ping(timeout=2)
+            cache.ping()
+            return
+        except (StorageUnavailable, redis.RedisError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path

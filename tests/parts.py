@@ -1,0 +1,41 @@
+"""A pytest plugin: a Cassandra and a Valkey of this run's own, and settings that point to them.
+
+They are there before Django reads its settings, and gone when pytest ends in whatever way.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from embedded.temporary import TemporaryParts
+
+running: list[TemporaryParts] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
+    parts = TemporaryParts()
+    running.append(parts)
+    parts.start()
+    parts.wait_ready()
+    os.environ.update(
+        parts.environment,
+        APP_ENV="test",
+        DEBUG="no",
+        ENV_FILE=os.devnull,
+        LOG_LEVEL="INFO",
+        AUTH_HEADER_PREFIX="Bearer",
+        ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+        SECRET_KEY=secrets.token_urlsafe(48),
+        JWT_SECRET_KEY=secrets.token_urlsafe(48),
+        DATABASE_URL=f"sqlite:///{parts.directory}/db.sqlite3",
+        CASSANDRA_KEYSPACE=f"chat_test_{os.getpid()}",
+    )
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    while running:
+        running.pop().remove()

@@ -1,0 +1,81 @@
+"""The real server for tests: gunicorn with two workers, on a free port, with a SQL database of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from embedded.ports import free_ports
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Server:
+    """A running server: where it is, and what it printed."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def client(self, token: str | None = None, *, timeout: float = 20) -> httpx.Client:
+        """Return a client of the API; it speaks as the owner of `token`."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=timeout)
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run `manage.py` and return what it printed."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout
+
+
+@contextmanager
+def running_server(directory: Path, **environment: str) -> Iterator[Server]:
+    """Start gunicorn, wait until it answers, and stop it at the end of the block.
+
+    `environment` overrides this run's own; where it names no DATABASE_URL, the server gets a migrated SQLite file.
+    """
+    (port,) = free_ports(1)
+    if "DATABASE_URL" not in environment:
+        environment["DATABASE_URL"] = f"sqlite:///{directory}/server.sqlite3"
+        manage(environment, "migrate", "--noinput")
+    log = directory / "server.log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:chatsystem.gunicorn", "chatsystem.wsgi"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "WEB_CONCURRENCY": "2", "APP_PORT": str(port), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(f"http://127.0.0.1:{port}", process, log)
+    try:
+        wait_until_alive(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def wait_until_alive(server: Server, *, timeout: float = 30) -> None:
+    """Return when the server answers; fail with its log where it doesn't."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            if httpx.get(f"{server.url}/api/v1/health", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{server.log.read_text()}")
