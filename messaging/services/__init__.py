@@ -1,0 +1,1 @@
+"""What can be done with messages. Rules live here; API, pages, admin and commands call these."""

@@ -1,0 +1,102 @@
+"""Reading a history: by numbered pages, as the old service did, and by cursors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+import orjson
+
+from accounts.models import User
+from chatsystem.errors import InvalidQuery
+from chatsystem.limits import MAX_PAGE_SIZE
+from messaging import cache
+from messaging.store import timeline as store
+from messaging.store import totals
+from messaging.types import Cursor, Message, Page, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPage:
+    """Page `number` (from 1) of a timeline, newest first, with the timeline's total."""
+
+    messages: Sequence[Message]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages of this size there are."""
+        return -(-self.total // self.size)
+
+
+def read_inbox_page(*, owner: User, number: int, size: int) -> NumberedPage:
+    """Return a numbered page of all that `owner` sent and got. Past the last page it is empty, with the true total.
+
+    Costs the same for the first page whatever the inbox's size; a far page costs by its depth.
+    Raises `InvalidQuery` for a size over the limit, and `StorageUnavailable`.
+    """
+    check_limit(size, field="pageSize")
+    inbox = Timeline(owner.pk)
+    if number != 1:
+        return _read_numbered(inbox, number, size)
+    name = f"page:{size}"
+    known = cache.look_up(owner.pk, name)
+    if known.page is not None:
+        return _load(known.page, size)
+    page = _read_numbered(inbox, number, size)
+    cache.fill(owner.pk, name, _dump(page), generation=known.generation)
+    return page
+
+
+def read_inbox(*, owner: User, limit: int, before: Cursor | None = None, after: Cursor | None = None) -> Page:
+    """Return up to `limit` messages of all that `owner` sent and got, newest first.
+
+    The newest ones; or those next older than `before`; or those next newer than `after`. Walking either way
+    from page to page shows each message exactly once, whatever arrives meanwhile.
+    Raises `InvalidQuery` for a limit over the limit or both ends named, and `StorageUnavailable`.
+    """
+    check_limit(limit, field="limit")
+    if before and after:
+        raise InvalidQuery.of("after", "exclusive", "Only one of before and after can be asked for.")
+    inbox = Timeline(owner.pk)
+    if after:
+        return store.read_newer(inbox, after=after, limit=limit)
+    return store.read_older(inbox, before=before, limit=limit)
+
+
+def check_limit(limit: int, *, field: str) -> None:
+    """Raise `InvalidQuery` for a page that is too small or too large: it is refused, never cut."""
+    if not 1 <= limit <= MAX_PAGE_SIZE:
+        message = f"A page has 1 to {MAX_PAGE_SIZE} messages."
+        raise InvalidQuery.of(field, "out_of_range", message, MAX_PAGE_SIZE)
+
+
+def _read_numbered(timeline: Timeline, number: int, size: int) -> NumberedPage:
+    total = totals.read_total(timeline).messages
+    skipped = (number - 1) * size
+    if skipped >= total:
+        return NumberedPage([], number, size, total)
+    before = store.skip(timeline, skipped)
+    if skipped and before is None:  # messages were removed since they were counted
+        return NumberedPage([], number, size, total)
+    messages = store.read_older(timeline, before=before, limit=size).messages
+    return NumberedPage(messages, number, size, total)
+
+
+_FIELDS = [field.name for field in fields(Message)]
+_IDS = [index for index, field in enumerate(fields(Message)) if field.type is UUID]
+
+
+def _dump(page: NumberedPage) -> bytes:
+    """Return a first page as plain data."""
+    rows = [[getattr(message, name) for name in _FIELDS] for message in page.messages]
+    return orjson.dumps([page.total, rows])
+
+
+def _load(data: bytes, size: int) -> NumberedPage:
+    total, rows = orjson.loads(data)
+    for row in rows:
+        for index in _IDS:
+            row[index] = UUID(row[index])
+    return NumberedPage([Message(*row) for row in rows], 1, size, total)

@@ -1,0 +1,185 @@
+"""One session with the cluster a process, made at its first use and never before a fork, and statements to run on it.
+
+The engine registers the connection and the models use the same one; its own lazy connect isn't safe under
+threads and stays broken after a time-out, so connecting happens here, under a lock.
+"""
+
+import atexit
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from cassandra import (
+    AuthenticationFailed,
+    InvalidRequest,
+    OperationTimedOut,
+    RequestExecutionException,
+    UnresolvableContactPoints,
+    protocol,
+)
+from cassandra.cluster import Cluster, NoHostAvailable, ResponseFuture, Session
+from cassandra.connection import ConnectionException
+from cassandra.cqlengine.connection import register_connection, unregister_connection
+from cassandra.io import libevreactor
+from cassandra.query import BatchStatement, BoundStatement, PreparedStatement
+from django.db import connections
+
+from chatsystem.errors import StorageUnavailable
+from messaging.store.cluster import ROWS
+
+ALIAS = "cassandra"
+PAUSE_AFTER_FAILURE = 1.0  # seconds in which requests fail at once instead of waiting for a connection each
+
+# Told of every request with its name: counters and tests listen here.
+observers: list[Callable[[str], None]] = []
+
+# What the driver raises when the cluster can't do its work. A wrong statement isn't among it: that is a bug.
+OUTAGES = (
+    NoHostAvailable,
+    OperationTimedOut,
+    RequestExecutionException,
+    protocol.RequestExecutionException,
+    protocol.ServerError,
+    ConnectionException,
+    UnresolvableContactPoints,
+    AuthenticationFailed,
+)
+
+_lock = threading.Lock()
+_session: Session | None = None
+_failed_at = float("-inf")
+
+
+@contextmanager
+def outages() -> Iterator[None]:
+    """Turn what the driver raises when the cluster can't do its work into `StorageUnavailable`."""
+    try:
+        yield
+    except OUTAGES as error:
+        raise StorageUnavailable from error
+
+
+def get_session() -> Session:
+    """Return the process's session, in our keyspace. Raises `StorageUnavailable`, also without a keyspace."""
+    session = get_bare_session()
+    if session.keyspace is None:
+        try:
+            with outages():
+                session.set_keyspace(connections[ALIAS].settings_dict["NAME"])
+        except InvalidRequest as error:
+            raise StorageUnavailable from error
+    return session
+
+
+def get_bare_session() -> Session:
+    """Return the process's session, connecting if there is none, whether or not there is a keyspace."""
+    global _session, _failed_at  # a connection belongs to the process
+    if _session is not None:
+        return _session
+    with _lock:
+        if _session is None:
+            if time.monotonic() - _failed_at < PAUSE_AFTER_FAILURE:
+                raise StorageUnavailable
+            try:
+                with outages():
+                    _session = _connect()
+            except StorageUnavailable:
+                _failed_at = time.monotonic()
+                raise
+    return _session
+
+
+def _connect() -> Session:
+    """Return a new session, and have the models' own queries use it too."""
+    engine = connections[ALIAS]
+    engine.connect()  # reads the settings, and registers a connection that is never made
+    cluster = Cluster(engine.connection.hosts, **engine.connection.cluster_options)
+    try:
+        session = cluster.connect()
+    except Exception:
+        cluster.shutdown()
+        raise
+    atexit.register(_close, cluster)
+    unregister_connection(ALIAS)
+    register_connection(ALIAS, session=session, default=True)
+    return session
+
+
+def _close(cluster: Cluster) -> None:
+    """End the driver's threads at the process's end.
+
+    The driver's own clean-up stops what would stop its timer first, and then waits 5 s for a thread that waits for the
+    timer. Asked in this order, it ends at once.
+    """
+    cluster.shutdown()
+    loop = libevreactor._global_loop
+    if loop is not None and loop._thread is not None:
+        loop._shutdown = True
+        loop.notify()
+        loop._thread.join(timeout=1)
+
+
+class Statement:
+    """A named CQL statement, prepared once a process."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._prepared: tuple[Session, PreparedStatement] | None = None
+
+    def bind(self, *values: Any) -> BoundStatement:
+        """Return the statement with its values, for a batch."""
+        session = get_session()
+        if self._prepared is None or self._prepared[0] is not session:
+            with outages():
+                prepared = session.prepare(self.text)
+            prepared.is_idempotent = True  # every write of ours may be repeated: it names its own stamp
+            self._prepared = session, prepared
+        return self._prepared[1].bind(values)
+
+    def start(self, *values: Any) -> "Answer":
+        """Send the request and return at once; several can be under way side by side."""
+        bound = self.bind(*values)
+        _tell(self.name)
+        with outages():
+            return Answer(get_session().execute_async(bound, execution_profile=ROWS))
+
+    def run(self, *values: Any) -> list[tuple[Any, ...]]:
+        """Send the request and return its rows."""
+        return self.start(*values).rows()
+
+
+class Answer:
+    """What a request that is under way will bring."""
+
+    def __init__(self, future: ResponseFuture) -> None:
+        self._future = future
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Wait for the rows, all pages of them. Raises `StorageUnavailable`."""
+        with outages():
+            return list(self._future.result())
+
+
+def run_batch(name: str, statements: Sequence[BoundStatement]) -> None:
+    """Write all statements or none, in one logged batch. Returns when LOCAL_QUORUM has each of them."""
+    batch = BatchStatement()
+    batch.is_idempotent = True
+    for statement in statements:
+        batch.add(statement)
+    _tell(name)
+    with outages():
+        get_session().execute(batch, execution_profile=ROWS)
+
+
+def _tell(name: str) -> None:
+    for observer in observers:
+        observer(name)
+
+
+def warm_up() -> None:
+    """Connect now, so that a worker's first request needn't. An outage is no reason not to start."""
+    with suppress(StorageUnavailable):
+        get_session()

@@ -1,0 +1,121 @@
+"""The values that services and store exchange. They know time and order; they know no database and no request."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from uuid import RFC_4122, UUID, uuid5
+
+from chatsystem.errors import InvalidQuery
+
+INBOX = UUID(int=0)  # stands for a conversation's id where a timeline holds all that its owner sent and got
+CONVERSATIONS = UUID("6f1b9f0e-9e0c-5e0a-8c1d-3a1f0c9f7d55")  # namespace of direct conversations' ids (RFC 9562, 5.5)
+
+GREGORIAN_OFFSET = 0x01B21DD213814000  # 100 ns from 1582-10-15, where version 1 UUIDs begin, to 1970-01-01
+BUCKET_SPAN = 10 * 24 * 60 * 60  # seconds: at 10,000 messages a day a partition stays at 100,000 rows
+
+
+def ticks_of(message_id: UUID) -> int:
+    """Return a message id's time in 100 ns since 1970."""
+    return message_id.time - GREGORIAN_OFFSET
+
+
+def stamp_of(message_id: UUID) -> int:
+    """Return a message id's time in microseconds since 1970: the T that its rows are written with."""
+    return ticks_of(message_id) // 10
+
+
+def bucket_of(message_id: UUID) -> int:
+    """Return the number of the 10-day span since 1970 that a message lies in."""
+    return ticks_of(message_id) // (BUCKET_SPAN * 10_000_000)
+
+
+def day_of(change_id: UUID) -> int:
+    """Return the number of days since 1970 of a change."""
+    return ticks_of(change_id) // (24 * 60 * 60 * 10_000_000)
+
+
+def conversation_id_of(one: UUID, other: UUID) -> UUID:
+    """Return the id of the direct conversation of two accounts, the same from both sides: no look-up and no race."""
+    first, second = sorted((one, other))
+    return uuid5(CONVERSATIONS, f"{first}:{second}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as its reader sees it. `sender` and `recipient` are usernames at the time of sending."""
+
+    id: UUID
+    sender_id: UUID
+    sender: str
+    recipient_id: UUID
+    recipient: str
+    content: str
+
+    @property
+    def timestamp(self) -> str:
+        """When it was sent: RFC 3339 in UTC with nine decimals, from the id alone, so the same text everywhere."""
+        seconds, ticks = divmod(ticks_of(self.id), 10_000_000)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{ticks:07d}00Z"
+
+    @property
+    def conversation_id(self) -> UUID:
+        """The conversation that both people have this message in."""
+        return conversation_id_of(self.sender_id, self.recipient_id)
+
+    @property
+    def owner_ids(self) -> tuple[UUID, ...]:
+        """The one or two people who have a copy, the sender first."""
+        return (self.sender_id,) if self.sender_id == self.recipient_id else (self.sender_id, self.recipient_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A person's messages in order of time: of the whole inbox, or of one conversation."""
+
+    owner_id: UUID
+    conversation_id: UUID = INBOX
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a timeline, just at a message. Nobody else looks inside its text."""
+
+    message_id: UUID
+
+    def encode(self) -> str:
+        """Return the text that clients hand back: 22 characters that are safe in a URL."""
+        return base64.urlsafe_b64encode(self.message_id.bytes).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, *, field: str) -> Self:
+        """Read `encode`'s text. Raises `InvalidQuery` that names `field` for anything else."""
+        try:
+            message_id = UUID(bytes=base64.b64decode(text + "==", altchars=b"-_", validate=True))
+        except (ValueError, binascii.Error):
+            message_id = INBOX
+        if message_id.variant != RFC_4122 or message_id.version != 1 or cls(message_id).encode() != text:
+            raise InvalidQuery.of(field, "invalid_cursor", "This is no place in a history; take one from an answer.")
+        return cls(message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Neighbouring messages of a timeline, newest first, and whether an end of it was reached."""
+
+    messages: Sequence[Message]
+    found_oldest: bool
+    found_newest: bool
+
+    @property
+    def older(self) -> Cursor | None:
+        """What to ask for `before`, or None at the oldest end."""
+        return Cursor(self.messages[-1].id) if self.messages and not self.found_oldest else None
+
+    @property
+    def newer(self) -> Cursor | None:
+        """What to ask for `after`. At the newest end it is there too: later messages will follow it."""
+        return Cursor(self.messages[0].id) if self.messages else None

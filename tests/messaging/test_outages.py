@@ -1,0 +1,113 @@
+"""An outage is never an answer: nothing that was accepted is lost, nothing is hidden for good, nobody waits long."""
+
+import time
+
+import pytest
+
+from chatsystem.errors import StorageUnavailable
+from messaging import cache
+from messaging.services.history import read_inbox, read_inbox_page
+from messaging.services.sending import send_message
+from messaging.store import session
+from messaging.store.cluster import REQUEST_TIMEOUT
+
+
+def contents(page):
+    return [sent.content for sent in page.messages]
+
+
+def test_what_was_accepted_is_there_after_cassandra_was_killed(alice, bob, parts, dead):
+    """SIGKILL right after the last answer: nothing may have waited in the node's memory."""
+    for number in range(100):
+        send_message(sender=alice, recipient=bob.username, content=str(number))
+    with dead(parts.cassandra):
+        pass
+    expected = [str(number) for number in reversed(range(100))]
+    assert contents(read_inbox(owner=alice, limit=100)) == expected
+    assert contents(read_inbox(owner=bob, limit=100)) == expected
+
+
+def test_a_dead_cassandra_is_an_outage_and_not_an_empty_inbox(alice, bob, parts, dead):
+    kept = send_message(sender=alice, recipient=bob.username, content="kept")
+    with dead(parts.cassandra):
+        with pytest.raises(StorageUnavailable):
+            read_inbox(owner=bob, limit=10)
+        with pytest.raises(StorageUnavailable):
+            read_inbox_page(owner=bob, number=1, size=10)
+        with pytest.raises(StorageUnavailable):
+            send_message(sender=alice, recipient=bob.username, content="refused")
+    assert read_inbox(owner=bob, limit=10).messages == [kept]
+
+
+def test_a_hanging_cassandra_is_an_outage_within_the_time_limit_and_comes_back(alice, bob, parts, hanging):
+    kept = send_message(sender=alice, recipient=bob.username, content="kept")
+    with hanging(parts.cassandra):
+        for ask in (
+            lambda: read_inbox(owner=bob, limit=10),
+            lambda: send_message(sender=alice, recipient=bob.username, content="unanswered"),
+        ):
+            began = time.monotonic()
+            with pytest.raises(StorageUnavailable):
+                ask()
+            assert time.monotonic() - began < REQUEST_TIMEOUT + 1  # the limit itself, not a measure of speed
+    # The write that got no answer may have happened: then in both inboxes, and once.
+    assert contents(read_inbox(owner=bob, limit=10)) in (["kept"], ["unanswered", "kept"])
+    assert read_inbox(owner=alice, limit=10).messages == read_inbox(owner=bob, limit=10).messages
+    assert read_inbox(owner=bob, limit=10).messages[-1] == kept
+
+
+def test_a_cached_page_is_dropped_although_the_send_got_no_answer(alice, bob, parts, hanging):
+    read_inbox_page(owner=bob, number=1, size=10)
+    with hanging(parts.cassandra), pytest.raises(StorageUnavailable):
+        send_message(sender=alice, recipient=bob.username, content="unanswered")
+    assert read_inbox_page(owner=bob, number=1, size=10).messages == read_inbox(owner=bob, limit=10).messages
+
+
+def test_a_process_that_could_not_connect_does_not_try_again_for_each_request(parts, dead, monkeypatch):
+    tries = []
+
+    def connect():
+        tries.append(1)
+        raise session.NoHostAvailable("nobody", {})
+
+    monkeypatch.setattr(session, "_session", None)
+    monkeypatch.setattr(session, "_failed_at", float("-inf"))
+    monkeypatch.setattr(session, "_connect", connect)
+    for _ in range(5):
+        with pytest.raises(StorageUnavailable):
+            session.get_session()
+    assert len(tries) == 1
+
+
+def test_sending_and_reading_go_on_while_redis_is_dead(alice, bob, parts, dead):
+    with dead(parts.valkey):
+        sent = send_message(sender=alice, recipient=bob.username, content="hello")
+        assert read_inbox_page(owner=bob, number=1, size=10).messages == [sent]
+
+
+def test_a_message_that_was_accepted_while_redis_hung_is_read_at_once_while_it_hangs(
+    alice, bob, parts, hanging, redis_requests
+):
+    read_inbox_page(owner=bob, number=1, size=10)
+    with hanging(parts.valkey):
+        redis_requests.clear()
+        sent = send_message(sender=alice, recipient=bob.username, content="hello")
+        for _ in range(3):
+            assert read_inbox_page(owner=bob, number=1, size=10).messages == [sent]
+        assert redis_requests == ["UNLINK"]  # one time-out of 0.1 s in all
+
+
+def test_a_message_that_redis_was_not_told_of_is_hidden_no_longer_than_the_pages_time(
+    alice, bob, monkeypatch, redis_requests
+):
+    """The writer's word to Redis is lost. (The time is 1 s here instead of 60.)"""
+    monkeypatch.setattr(cache, "TTL", 1)
+    read_inbox_page(owner=bob, number=1, size=10)
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "forget", lambda owner_ids: None)
+        sent = send_message(sender=alice, recipient=bob.username, content="hello")
+    assert read_inbox_page(owner=bob, number=1, size=10).messages == []
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline and not read_inbox_page(owner=bob, number=1, size=10).messages:
+        time.sleep(0.05)  # reads all the time: reading must not prolong it
+    assert read_inbox_page(owner=bob, number=1, size=10).messages == [sent]
