@@ -3,6 +3,7 @@
 The guard is a process of its own that reads a pipe. The kernel closes the pipe when its owner dies, by SIGKILL too.
 """
 
+import atexit
 import functools
 import os
 import shutil
@@ -33,6 +34,7 @@ class Guard:
             start_new_session=True,
         )
         os.close(reader)
+        atexit.register(self._end)
 
     def watch(self, pid: int) -> None:
         """Kill the process group `pid` if this process ends first."""
@@ -45,6 +47,11 @@ class Guard:
     def remove(self, directory: Path) -> None:
         """Remove `directory` when this process ends, after the processes are gone."""
         self._tell(f"/{directory.absolute()}")
+
+    def _end(self) -> None:
+        # What is still left to do is done before this process is gone, so that nothing runs on behind its back.
+        os.close(self._writer)
+        self._process.wait()
 
     def _tell(self, line: str) -> None:
         # One short write is atomic, so threads need no lock.

@@ -8,7 +8,6 @@ import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
 
 # Below the range that kernels hand to outgoing connections: a client that knocks at a stopped part could otherwise be
 # given that part's own port, connect to itself and keep the port from the part.
@@ -61,6 +60,6 @@ def _claim(port: int) -> bool:
 
 
 @functools.cache
-def _claims() -> IO[bytes]:
+def _claims() -> int:
     # Kept open for good: closing any handle of a file gives up all of a process's locks on it.
-    return (Path(tempfile.gettempdir()) / f"embedded-ports-{os.getuid()}").open("ab")
+    return os.open(Path(tempfile.gettempdir()) / f"embedded-ports-{os.getuid()}", os.O_CREAT | os.O_WRONLY, 0o600)
