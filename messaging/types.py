@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 from uuid import RFC_4122, UUID, uuid5
 
@@ -19,7 +19,9 @@ BUCKET_SPAN = 10 * 24 * 60 * 60  # seconds: at 10,000 messages a day a partition
 
 def ticks_of(message_id: UUID) -> int:
     """Return a message id's time in 100 ns since 1970."""
-    return message_id.time - GREGORIAN_OFFSET
+    # `UUID.time` does the same by five properties, which shows where fifty messages are read.
+    high = message_id.int >> 64
+    return ((high & 0x0FFF) << 48 | (high >> 16 & 0xFFFF) << 32 | high >> 32) - GREGORIAN_OFFSET
 
 
 def stamp_of(message_id: UUID) -> int:
@@ -58,8 +60,7 @@ class Message:
     def timestamp(self) -> str:
         """When it was sent: RFC 3339 in UTC with nine decimals, from the id alone, so the same text everywhere."""
         seconds, ticks = divmod(ticks_of(self.id), 10_000_000)
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{ticks:07d}00Z"
+        return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ticks:07d}00Z"
 
     @property
     def conversation_id(self) -> UUID:

@@ -13,9 +13,14 @@ def is_taken(*, username: str) -> bool:
 
 def find_active_person(*, username: str) -> User | None:
     """Return the active account of that name, whatever its case, or None."""
-    return User.objects.filter(username_key=username_key(username), is_active=True).first()
+    return _find(username_key=username_key(username))
 
 
 def find_active_person_by_id(*, person_id: UUID) -> User | None:
     """Return the active account with that id, or None."""
-    return User.objects.filter(pk=person_id, is_active=True).first()
+    return _find(pk=person_id)
+
+
+def _find(**key: object) -> User | None:
+    # `first()` would sort, which costs a fifth of the whole look-up.
+    return next(iter(User.objects.filter(**key, is_active=True)[:1]), None)

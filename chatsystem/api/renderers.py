@@ -20,7 +20,9 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        """Return `data` as bytes."""
+        """Return `data` as bytes; bytes are JSON already."""
+        if isinstance(data, bytes):
+            return data
         return b"" if data is None else orjson.dumps(data)
 
 

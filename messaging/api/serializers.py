@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from rest_framework import serializers
 
 from chatsystem.api.fields import LenientNumber, Text
@@ -51,9 +52,9 @@ def show_message(message: Message) -> dict[str, str]:
     }
 
 
-def show_numbered_page(page: NumberedPage) -> dict[str, Any]:
-    """Return a numbered page as the API shows it."""
-    return {
+def show_numbered_page(page: NumberedPage) -> bytes:
+    """Return a numbered page as the API answers with it: this is what is cached."""
+    shown = {
         "messages": [show_message(message) for message in page.messages],
         "pagination": {
             "currentPage": page.number,
@@ -62,6 +63,7 @@ def show_numbered_page(page: NumberedPage) -> dict[str, Any]:
             "totalPages": page.pages,
         },
     }
+    return orjson.dumps(shown)
 
 
 def show_page(page: Page) -> dict[str, Any]:

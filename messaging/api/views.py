@@ -14,7 +14,7 @@ from messaging.api.serializers import (
     show_numbered_page,
     show_page,
 )
-from messaging.services.history import read_inbox, read_inbox_page
+from messaging.services.history import read_inbox, show_inbox_page
 from messaging.services.sending import send_message
 
 
@@ -53,4 +53,4 @@ class MessageViewSet(ViewSet):
         query = NumberedQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         number, size = query.validated_data["page"], query.validated_data["pageSize"]
-        return Response(show_numbered_page(read_inbox_page(owner=request.user, number=number, size=size)))
+        return Response(show_inbox_page(owner=request.user, number=number, size=size, show=show_numbered_page))

@@ -1,10 +1,7 @@
 """Reading a history: by numbered pages, as the old service did, and by cursors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from uuid import UUID
-
-import orjson
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from accounts.models import User
 from chatsystem.errors import InvalidQuery
@@ -37,16 +34,24 @@ def read_inbox_page(*, owner: User, number: int, size: int) -> NumberedPage:
     Raises `InvalidQuery` for a size over the limit, and `StorageUnavailable`.
     """
     check_limit(size, field="pageSize")
-    inbox = Timeline(owner.pk)
+    return _read_numbered(Timeline(owner.pk), number, size)
+
+
+def show_inbox_page(*, owner: User, number: int, size: int, show: Callable[[NumberedPage], bytes]) -> bytes:
+    """Return what `show` makes of a numbered page; of the first page from the cache, where it is there.
+
+    What is cached is what is answered, so that a hit costs one request to Redis and nothing else.
+    """
+    check_limit(size, field="pageSize")
     if number != 1:
-        return _read_numbered(inbox, number, size)
-    name = f"page:{size}"
+        return show(read_inbox_page(owner=owner, number=number, size=size))
+    name = f"{show.__name__}:{size}"
     known = cache.look_up(owner.pk, name)
     if known.page is not None:
-        return _load(known.page, size)
-    page = _read_numbered(inbox, number, size)
-    cache.fill(owner.pk, name, _dump(page), generation=known.generation)
-    return page
+        return known.page
+    shown = show(read_inbox_page(owner=owner, number=number, size=size))
+    cache.fill(owner.pk, name, shown, generation=known.generation)
+    return shown
 
 
 def read_inbox(*, owner: User, limit: int, before: Cursor | None = None, after: Cursor | None = None) -> Page:
@@ -73,6 +78,11 @@ def check_limit(limit: int, *, field: str) -> None:
 
 
 def _read_numbered(timeline: Timeline, number: int, size: int) -> NumberedPage:
+    if number == 1:
+        page = store.read_older(timeline, limit=size)
+        # All of a short history is in hand, so there is nothing to count.
+        total = len(page.messages) if page.found_oldest else totals.read_total(timeline).messages
+        return NumberedPage(page.messages, number, size, total)
     total = totals.read_total(timeline).messages
     skipped = (number - 1) * size
     if skipped >= total:
@@ -82,21 +92,3 @@ def _read_numbered(timeline: Timeline, number: int, size: int) -> NumberedPage:
         return NumberedPage([], number, size, total)
     messages = store.read_older(timeline, before=before, limit=size).messages
     return NumberedPage(messages, number, size, total)
-
-
-_FIELDS = [field.name for field in fields(Message)]
-_IDS = [index for index, field in enumerate(fields(Message)) if field.type is UUID]
-
-
-def _dump(page: NumberedPage) -> bytes:
-    """Return a first page as plain data."""
-    rows = [[getattr(message, name) for name in _FIELDS] for message in page.messages]
-    return orjson.dumps([page.total, rows])
-
-
-def _load(data: bytes, size: int) -> NumberedPage:
-    total, rows = orjson.loads(data)
-    for row in rows:
-        for index in _IDS:
-            row[index] = UUID(row[index])
-    return NumberedPage([Message(*row) for row in rows], 1, size, total)

@@ -4,6 +4,7 @@ Every write names its own stamp (`USING TIMESTAMP`), so rows end the same whatev
 writes arrive and however often they are repeated.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import chain, islice
@@ -17,7 +18,7 @@ from chatsystem.limits import PREVIEW_LENGTH
 from messaging import ids, models
 from messaging.store import totals
 from messaging.store.session import Answer, Statement, run_batch
-from messaging.types import INBOX, Cursor, Message, Page, Timeline, bucket_of, day_of, stamp_of
+from messaging.types import BUCKET_SPAN, INBOX, Cursor, Message, Page, Timeline, bucket_of, day_of, stamp_of
 
 # A row is read in the order of `Message`'s fields; the models say what the columns are called.
 MESSAGE_FIELDS = tuple(field.name for field in fields(Message))
@@ -62,7 +63,7 @@ _OF_BUCKETS = "FROM timeline_buckets WHERE owner_id = ? AND conversation_id = ?"
 BUCKETS_DOWN = Statement("buckets_down", f"SELECT bucket {_OF_BUCKETS} AND bucket <= ? LIMIT ?")
 BUCKETS_UP = Statement("buckets_up", f"SELECT bucket {_OF_BUCKETS} AND bucket >= ? ORDER BY bucket ASC LIMIT ?")
 
-LAST_BUCKET = 2**31 - 1  # later than any message
+CLOCK_SKEW = 60  # seconds that another server's clock, and so its message ids, may be ahead of ours
 BUCKETS_AT_ONCE = 100  # a read of bucket numbers: almost three years
 IDS_AT_ONCE = 1_000  # a read of ids on the way to a far page
 READS_AT_ONCE = 16  # buckets read side by side where each holds little
@@ -175,6 +176,11 @@ def _rows(timeline: Timeline, direction: Direction, *, start: Cursor | None, chu
         wave = min(4 * wave, READS_AT_ONCE)
 
 
+def _newest_bucket() -> int:
+    """Return the last bucket that any server may have written to by now."""
+    return int(time.time() + CLOCK_SKEW) // BUCKET_SPAN
+
+
 def _start_read(timeline: Timeline, direction: Direction, bucket: int, start: Cursor | None, chunk: int) -> Answer:
     key = timeline.owner_id, timeline.conversation_id, bucket
     if start is not None and bucket == bucket_of(start.message_id):
@@ -183,8 +189,13 @@ def _start_read(timeline: Timeline, direction: Direction, bucket: int, start: Cu
 
 
 def _buckets(timeline: Timeline, direction: Direction, start: Cursor | None) -> Iterator[int]:
-    """Yield the buckets of a timeline that hold something, the one of `start` first."""
-    edge = LAST_BUCKET if start is None else bucket_of(start.message_id)
+    """Yield the buckets of a timeline that hold something, from where the walk starts.
+
+    The first one is read without asking, since it mostly holds enough: one request then brings a page.
+    """
+    first = _newest_bucket() if start is None else bucket_of(start.message_id)
+    yield first
+    edge = first + direction.step
     while True:
         found = direction.buckets.run(timeline.owner_id, timeline.conversation_id, edge, BUCKETS_AT_ONCE)
         yield from (bucket for (bucket,) in found)

@@ -90,8 +90,15 @@ def test_empty_buckets_leave_no_hole_and_cost_no_read(alice, bob, cql_requests):
     messages = store(years)
     cql_requests.clear()
     assert walk_down(Timeline(bob.pk), 10)[0] == messages
-    assert cql_requests == ["buckets_down", "newest", "newest", "newest", "newest"]
+    assert cql_requests == ["newest", "buckets_down", "newest", "newest", "newest"]
     assert walk_up(Timeline(bob.pk), 10, Cursor(messages[-1].id)) == messages[:-1]
+
+
+def test_a_message_of_a_server_whose_clock_is_ahead_is_found_over_a_buckets_edge(alice, bob, monkeypatch):
+    edge = (now() // (10 * DAY) + 1) * 10 * DAY
+    monkeypatch.setattr(timeline.time, "time", lambda: edge / SECOND - 3)  # three seconds before it
+    messages = store([message(alice, bob, ticks=edge - 4 * SECOND), message(alice, bob, ticks=edge + SECOND)])
+    assert walk_down(Timeline(bob.pk), 10)[0] == messages
 
 
 def test_more_buckets_than_one_read_brings_are_all_walked(alice, bob, monkeypatch):
