@@ -58,7 +58,7 @@ def test_the_token_is_an_hs256_jwt_of_24_hours_with_id_and_name(anybody):
     assert claims["username"] == anybody.username
     assert claims["jti"]
     assert claims["exp"] - claims["iat"] == 24 * 60 * 60
-    assert abs(claims["iat"] - time.time()) < 60
+    assert time.time() - 60 * 60 < claims["iat"] <= time.time() + 1  # of this run; a slow one takes minutes
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])

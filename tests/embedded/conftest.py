@@ -1,6 +1,7 @@
 """Real parts for these tests, and small processes where any process will do."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -53,6 +54,8 @@ def python_script(tmp_path):
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A shell's background job, as a run of the tests may be, ignores Ctrl-C and hands that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         started.append(process)
         return process
