@@ -7,3 +7,9 @@ class AccountsConfig(AppConfig):
     """People, passwords, tokens."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        """Count log-ins by pages."""
+        from accounts import metrics
+
+        metrics.listen()

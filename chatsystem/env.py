@@ -7,6 +7,7 @@ a test compares it with `.env.example`.
 """
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -87,9 +88,24 @@ def names(name: str, *, default: Sequence[str] = ()) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def secret(name: str) -> str:
-    """Return a key that signs something: it can't be missing, short, monotonous or a published example."""
-    value = text(name)
+def networks(name: str, *, default: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+    """Return addresses and networks, as 10.0.0.7 or 10.0.0.0/8, that are written with commas between."""
+    found = []
+    for network in names(name, default=default):
+        try:
+            found.append(ip_network(network))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must list addresses or networks as 10.0.0.7 or 10.0.0.0/8, not {network!r}."
+            ) from error
+    return found
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """Return a key: without a default it can't be missing, and never short, monotonous or a published example."""
+    value = text(name, default)
+    if value == default:
+        return value
     mend = "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
     if len(value) < MINIMUM_SECRET_LENGTH:
         raise ImproperlyConfigured(f"{name} must have {MINIMUM_SECRET_LENGTH} characters at least. {mend}")

@@ -1,19 +1,38 @@
 """gunicorn's configuration: `gunicorn -c python:chatsystem.gunicorn chatsystem.wsgi`."""
 
+import subprocess
+import sys
 from typing import Any
 
-from chatsystem import env
+from chatsystem import env, metrics_files
 
 env.read_file()
 
 bind = f"{env.text('APP_HOST', '127.0.0.1')}:{env.integer('APP_PORT', default=8000, minimum=1, maximum=65_535)}"
 workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=64)
-worker_class = "sync"
+worker_class = "chatsystem.worker.Worker"  # synchronous
 timeout = 30  # seconds a worker may take for a request before it's replaced
 graceful_timeout = 20  # seconds that requests under way have to end in after SIGTERM
 max_requests = 20_000  # a worker is replaced before a leak could matter
 max_requests_jitter = 2_000
+logger_class = "chatsystem.server_log.ServerLog"
 control_socket_disable = True  # it would be made in the home directory
+# Whose X-Forwarded-Proto says that the browser came by HTTPS.
+forwarded_allow_ips = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+
+def on_starting(server: Any) -> None:
+    """Refuse an unsafe deployment, before there is a port or a worker; make the directory of metrics."""
+    if env.text("APP_ENV", "production") == "production":
+        command = [sys.executable, "-m", "chatsystem.start"]
+        if subprocess.run(command, check=False).returncode:  # noqa: S603  (a command of our own)
+            sys.exit(1)
+    metrics_files.create()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Keep what a worker that has ended had counted."""
+    metrics_files.fold(worker.pid)
 
 
 def post_worker_init(worker: Any) -> None:

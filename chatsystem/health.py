@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatsystem import outages
 from messaging import cache
 from messaging.store import health as cassandra
 
@@ -35,7 +36,7 @@ def check_parts() -> Report:
     deadline = time.monotonic() + BUDGET
     checks = {name: _start(name, check) for name, check in CHECKS.items()}
     wait(checks.values(), timeout=deadline - time.monotonic())
-    return Report({name: _result(check) for name, check in checks.items()})
+    return Report({name: _result(name, check) for name, check in checks.items()})
 
 
 def check_cassandra() -> str:
@@ -48,11 +49,16 @@ def check_cassandra() -> str:
 def check_sql() -> str:
     """A read of the database, and the migrations that the code wants."""
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = pending_migrations()
     finally:
         connection.close()  # it belongs to this thread
-    return f"{len(pending)} migrations are pending: run manage.py migrate" if pending else "ok"
+    return f"{pending} migrations are pending: run manage.py migrate" if pending else "ok"
+
+
+def pending_migrations() -> int:
+    """Return how many migrations the code wants that the database hasn't had."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def check_redis() -> str:
@@ -73,8 +79,10 @@ def _start(name: str, check: Callable[[], str]) -> Future[str]:
     return _running[name]
 
 
-def _result(check: Future[str]) -> str:
-    if not check.done():
-        return f"no answer within {BUDGET:g} s"
-    error = check.exception()
-    return f"unreachable ({type(error).__name__})" if error else check.result()
+def _result(name: str, check: Future[str]) -> str:
+    error = check.exception() if check.done() else None
+    if error or not check.done():
+        outages.noticed(name)
+        return f"unreachable ({type(error).__name__})" if error else f"no answer within {BUDGET:g} s"
+    outages.ended(name)
+    return check.result()

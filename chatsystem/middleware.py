@@ -1,5 +1,7 @@
 """What happens around every view."""
 
+import logging
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +9,14 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import LazyObject
 
+from chatsystem import outages
 from chatsystem.errors import ChatError, DatabaseUnavailable
+from chatsystem.metrics import HTTP_REQUESTS, HTTP_SECONDS, METHODS, NO_ROUTE, OTHER_METHOD
 from chatsystem.pages import error_page
 from chatsystem.requests import choose_request_id, log, log_unexpected, request_id
 
@@ -19,26 +25,65 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestLog:
-    """Gives each request an id, echoes it as `X-Request-ID`, and logs one line an answer.
+    """Gives each request an id, echoes it as `X-Request-ID`, and logs and counts each answer.
 
-    The line has method, route, status and duration; never a query string, a body or a header.
+    The line has method, route, status, duration and the person's id; never a path, a query string, a body or a header.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = request_id.set(choose_request_id(request.headers.get("X-Request-ID")))
+        token = request_id.set(choose_request_id(request.META.get("HTTP_X_REQUEST_ID")))
         began = time.perf_counter()
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
-            route = request.resolver_match.view_name if request.resolver_match else "-"
-            duration = (time.perf_counter() - began) * 1_000
-            log.info("%s %s %d %.1f ms id=%s", request.method, route, response.status_code, duration, request_id.get())
+            tell(request, response.status_code, time.perf_counter() - began)
             return response
         finally:
             request_id.reset(token)
+
+
+def tell(request: HttpRequest, status: int, seconds: float) -> None:
+    """Log and count an answer."""
+    method = request.method if request.method in METHODS else OTHER_METHOD
+    route = request.resolver_match.view_name if request.resolver_match else NO_ROUTE
+    HTTP_REQUESTS.labels(route, method, status).inc()
+    HTTP_SECONDS.labels(route).observe(seconds)
+    if log.isEnabledFor(logging.INFO):
+        fields = {
+            "request_id": request_id.get(),
+            "person": person_of(request),
+            "route": route,
+            "method": method,
+            "status": status,
+            "duration_ms": round(seconds * 1_000, 1),
+        }
+        log.info("answered", extra=fields)
+
+
+def person_of(request: HttpRequest) -> str | None:
+    """Return the id of the person who asked, where a view wanted to know; finding out would cost a query."""
+    # The API and a log-in put the person themselves there, pages a promise, whose fulfilment is kept under the second
+    # name; there it also outlasts a log-out.
+    for name in ("user", "_cached_user"):
+        user = request.__dict__.get(name)
+        if user is not None and not isinstance(user, LazyObject) and user.pk is not None:
+            return str(user.pk)
+    return None
+
+
+def log_failure(**_: Any) -> None:
+    """Log what neither a view nor a middleware caught; Django's signal `got_request_exception` calls this."""
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        outages.noticed_sql()
+    elif error is not None:
+        log_unexpected(error)
+
+
+got_request_exception.connect(log_failure)
 
 
 class Refusals:
@@ -53,11 +98,9 @@ class Refusals:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return a page for a refusal or an outage; leave everything else to Django."""
         if isinstance(exception, OperationalError | InterfaceError):
+            outages.noticed_sql()
             exception = DatabaseUnavailable()
-        if isinstance(exception, ChatError):
-            return error_page(request, exception)
-        log_unexpected(exception)
-        return None
+        return error_page(request, exception) if isinstance(exception, ChatError) else None
 
 
 class _PagesOnly:

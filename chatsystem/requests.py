@@ -22,6 +22,11 @@ def choose_request_id(offered: str | None) -> str:
 
 def log_unexpected(exception: BaseException) -> None:
     """Log a bug: what kind and where. Not the exception's text, which may quote what somebody wrote."""
+    log.error("unexpected error %s", describe(exception))
+
+
+def describe(exception: BaseException) -> str:
+    """Return an exception's kind and places, the innermost first, in one line without its text."""
     frames = traceback.extract_tb(exception.__traceback__)
     where = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    log.error("unexpected error %s at %s", type(exception).__qualname__, where)
+    return f"{type(exception).__qualname__} at {where}"

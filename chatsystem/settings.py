@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chatsystem import env, limits
+from chatsystem import env, limits, logs
 from messaging.store.cluster import connection_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "chatsystem",
     "accounts",
     "messaging",
 ]
@@ -60,6 +61,7 @@ TEMPLATES = [
 # Databases: people in SQL, messages in Cassandra.
 CASSANDRA_NODES, CASSANDRA_PORT = env.nodes("CASSANDRA_NODES", default="127.0.0.1")
 CASSANDRA_DATACENTER = env.text("CASSANDRA_DATACENTER", "datacenter1")
+CASSANDRA_REPLICATION_FACTOR = env.integer("CASSANDRA_REPLICATION_FACTOR", default=1, minimum=1, maximum=9)
 DATABASES = {
     "default": {
         **env.database("DATABASE_URL"),
@@ -75,7 +77,7 @@ DATABASES = {
         "OPTIONS": {
             "replication": {
                 "strategy_class": "NetworkTopologyStrategy",
-                CASSANDRA_DATACENTER: env.integer("CASSANDRA_REPLICATION_FACTOR", default=1, minimum=1, maximum=9),
+                CASSANDRA_DATACENTER: CASSANDRA_REPLICATION_FACTOR,
             },
             "connection": connection_options(port=CASSANDRA_PORT, datacenter=CASSANDRA_DATACENTER),
         },
@@ -140,6 +142,17 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_FAILURE_VIEW = "chatsystem.pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# Goes out with answers to HTTPS requests alone; an hour until somebody is sure that HTTPS stays.
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=3_600, minimum=0, maximum=63_072_000)
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004",  # no HSTS: the default has it, and whoever sets 0 knows that the proxy does
+    "security.W005",  # HSTS for subdomains: whose they are is not for this service to say
+    "security.W008",  # HTTPS redirects: the proxy's work; here they would turn a client's POST into a GET
+    "security.W010",  # session cookies: chatsystem.E003 names the variable
+    "security.W016",  # CSRF cookies: as above
+    "security.W018",  # DEBUG: chatsystem.E001 names the variable
+    "security.W021",  # HSTS preload lists: for the owner of the domain to ask for
+]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
@@ -154,21 +167,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
 
-LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # Django hangs handlers of its own on these; one line a record is enough.
-        "django": {"handlers": [], "propagate": True, "level": LOG_LEVEL},
-        # RequestLog tells of each answer; Django would tell of refused ones a second time.
-        "django.request": {"level": "CRITICAL"},
-        # The driver tells of every connection and pool; what matters of it reaches us as an error.
-        "cassandra": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configuration()
+
+# /metrics: with a token, no address is enough unless it is named, since behind a proxy strangers may share the proxy's.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.networks("METRICS_ADDRESSES", default=[] if METRICS_TOKEN else ["127.0.0.0/8", "::1"])

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from chatsystem import pages
+from chatsystem import exposition, pages
 from chatsystem.api.health import HealthViewSet
 
 handler400 = pages.bad_request
@@ -26,4 +26,5 @@ urlpatterns = [
     # Programs have no CSRF token: what they send to an unknown address must be a 404 too.
     re_path(r"^api/", csrf_exempt(pages.not_found)),
     path("admin/", admin.site.urls),
+    path("metrics", exposition.metrics, name="metrics"),
 ]

@@ -4,17 +4,19 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import redis
+from django.core.management import call_command
 
 from accounts.models import User
 from chatsystem.errors import StorageUnavailable
 from embedded.parts import Part
 from embedded.temporary import TemporaryParts
 from messaging import cache
-from messaging.store import health, schema, session
+from messaging.store import health, session
 from tests import parts as plugin
 from tests.server import Server, running_server
 
@@ -29,7 +31,7 @@ def parts() -> TemporaryParts:
 
 @pytest.fixture(scope="session", autouse=True)
 def _schema() -> None:
-    schema.synchronize()
+    call_command("migrate_cassandra", stdout=StringIO(), stderr=StringIO())
 
 
 @pytest.fixture
@@ -61,9 +63,14 @@ def bob(new_person: Callable[..., User]) -> User:
 def cql_requests() -> Iterator[list[str]]:
     """The names of all requests to Cassandra that the test sends; `clear` what came before."""
     names: list[str] = []
-    session.observers.append(names.append)
+
+    def record(event: str, name: str, seconds: float) -> None:
+        if event == "sent":
+            names.append(name)
+
+    session.observers.append(record)
     yield names
-    session.observers.remove(names.append)
+    session.observers.remove(record)
 
 
 @pytest.fixture

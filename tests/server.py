@@ -47,26 +47,31 @@ def running_server(directory: Path, **environment: str) -> Iterator[Server]:
     `environment` overrides this run's own; where it names no DATABASE_URL, the server gets a migrated SQLite file.
     """
     (port,) = free_ports(1)
+    environment["APP_PORT"] = str(port)
     if "DATABASE_URL" not in environment:
         environment["DATABASE_URL"] = f"sqlite:///{directory}/server.sqlite3"
         manage(environment, "migrate", "--noinput")
-    log = directory / "server.log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:chatsystem.gunicorn", "chatsystem.wsgi"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "WEB_CONCURRENCY": "2", "APP_PORT": str(port), **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    server = Server(f"http://127.0.0.1:{port}", process, log)
+    server = gunicorn(environment, directory / "server.log")
     try:
         wait_until_alive(server)
         yield server
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(30)
+
+
+def gunicorn(environment: Mapping[str, str], log: Path) -> Server:
+    """Start gunicorn on `APP_PORT`, and return without waiting for it."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:chatsystem.gunicorn", "chatsystem.wsgi"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "WEB_CONCURRENCY": "2", **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Server(f"http://127.0.0.1:{environment['APP_PORT']}", process, log)
 
 
 def wait_until_alive(server: Server, *, timeout: float = 30) -> None:

@@ -2,11 +2,14 @@
 
 from django.contrib.auth import authenticate
 
+from accounts import metrics
 from accounts.models import User
 from chatsystem.errors import InvalidLogin, InvalidPayload
 from chatsystem.limits import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
+from chatsystem.metrics import counted
 
 
+@counted(metrics.LOGINS)
 def log_in(*, username: str, password: str) -> User:
     """Return the person with that name and password.
 

@@ -4,15 +4,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts import metrics
 from accounts.models import User
 from accounts.services.people import is_taken
 from accounts.usernames import clean_username
 from chatsystem.errors import FieldError, InvalidPayload, UsernameTaken
 from chatsystem.limits import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from chatsystem.metrics import counted
 
 LIMITS = {"password_too_short": MIN_PASSWORD_LENGTH, "password_too_long": MAX_PASSWORD_LENGTH}
 
 
+@counted(metrics.REGISTRATIONS)
 def register(*, username: str, password: str) -> User:
     """Make an account. Of several tries for one name at once, exactly one wins.
 

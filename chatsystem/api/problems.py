@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
-from chatsystem import errors
+from chatsystem import errors, outages
 from chatsystem.errors import ChatError, FieldError
 from chatsystem.requests import log_unexpected, request_id
 
@@ -33,6 +33,7 @@ def as_chat_error(exception: Exception, *, method: str) -> ChatError:
         case ChatError():
             return exception
         case OperationalError() | InterfaceError():
+            outages.noticed_sql()
             return errors.DatabaseUnavailable()
         case exceptions.ValidationError():
             kind = errors.InvalidQuery if method in READING else errors.InvalidPayload

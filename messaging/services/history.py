@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from accounts.models import User
 from chatsystem.errors import InvalidQuery
 from chatsystem.limits import MAX_PAGE_SIZE
-from messaging import cache
+from chatsystem.metrics import counted
+from messaging import cache, metrics
 from messaging.store import timeline as store
 from messaging.store import totals
 from messaging.types import Cursor, Message, Page, Timeline
@@ -34,9 +35,12 @@ def read_inbox_page(*, owner: User, number: int, size: int) -> NumberedPage:
     Raises `InvalidQuery` for a size over the limit, and `StorageUnavailable`.
     """
     check_limit(size, field="pageSize")
-    return _read_numbered(Timeline(owner.pk), number, size)
+    page = _read_numbered(Timeline(owner.pk), number, size)
+    metrics.PAGES.labels("cassandra").inc()
+    return page
 
 
+@counted(metrics.PAGE_READS)
 def show_inbox_page(*, owner: User, number: int, size: int, show: Callable[[NumberedPage], bytes]) -> bytes:
     """Return what `show` makes of a numbered page; of the first page from the cache, where it is there.
 
@@ -48,12 +52,14 @@ def show_inbox_page(*, owner: User, number: int, size: int, show: Callable[[Numb
     name = f"{show.__name__}:{size}"
     known = cache.look_up(owner.pk, name)
     if known.page is not None:
+        metrics.PAGES.labels("cache").inc()
         return known.page
     shown = show(read_inbox_page(owner=owner, number=number, size=size))
     cache.fill(owner.pk, name, shown, generation=known.generation)
     return shown
 
 
+@counted(metrics.PAGE_READS)
 def read_inbox(*, owner: User, limit: int, before: Cursor | None = None, after: Cursor | None = None) -> Page:
     """Return up to `limit` messages of all that `owner` sent and got, newest first.
 
@@ -66,8 +72,11 @@ def read_inbox(*, owner: User, limit: int, before: Cursor | None = None, after: 
         raise InvalidQuery.of("after", "exclusive", "Only one of before and after can be asked for.")
     inbox = Timeline(owner.pk)
     if after:
-        return store.read_newer(inbox, after=after, limit=limit)
-    return store.read_older(inbox, before=before, limit=limit)
+        page = store.read_newer(inbox, after=after, limit=limit)
+    else:
+        page = store.read_older(inbox, before=before, limit=limit)
+    metrics.PAGES.labels("cassandra").inc()
+    return page
 
 
 def check_limit(limit: int, *, field: str) -> None:

@@ -6,11 +6,13 @@ from accounts.models import User
 from accounts.services.people import find_active_person
 from chatsystem.errors import InvalidPayload, RecipientNotFound
 from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_USERNAME_LENGTH
-from messaging import cache, ids
+from chatsystem.metrics import counted
+from messaging import cache, ids, metrics
 from messaging.store import timeline
 from messaging.types import Message
 
 
+@counted(metrics.SENDS)
 def send_message(*, sender: User, recipient: str, content: str) -> Message:
     """Put `content` into the inboxes of `sender` and of the account named `recipient`; they may be the same.
 

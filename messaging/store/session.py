@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 from cassandra import (
     AuthenticationFailed,
@@ -32,8 +32,10 @@ from messaging.store.cluster import ROWS
 ALIAS = "cassandra"
 PAUSE_AFTER_FAILURE = 1.0  # seconds in which requests fail at once instead of waiting for a connection each
 
-# Told of every request with its name: counters and tests listen here.
-observers: list[Callable[[str], None]] = []
+Event = Literal["sent", "answered", "failed"]
+# Told of what happens, with the request's name and, when it is answered, the seconds since it was sent: metrics and
+# tests listen here. A request fails where the cluster can't do its work; it may not even be sent then.
+observers: list[Callable[[Event, str, float], None]] = []
 
 # What the driver raises when the cluster can't do its work. A wrong statement isn't among it: that is a bug.
 OUTAGES = (
@@ -53,11 +55,12 @@ _failed_at = float("-inf")
 
 
 @contextmanager
-def outages() -> Iterator[None]:
+def outages(name: str = "other") -> Iterator[None]:
     """Turn what the driver raises when the cluster can't do its work into `StorageUnavailable`."""
     try:
         yield
     except OUTAGES as error:
+        _tell("failed", name)
         raise StorageUnavailable from error
 
 
@@ -66,7 +69,7 @@ def get_session() -> Session:
     session = get_bare_session()
     if session.keyspace is None:
         try:
-            with outages():
+            with outages("connect"):
                 session.set_keyspace(connections[ALIAS].settings_dict["NAME"])
         except InvalidRequest as error:
             raise StorageUnavailable from error
@@ -83,7 +86,7 @@ def get_bare_session() -> Session:
             if time.monotonic() - _failed_at < PAUSE_AFTER_FAILURE:
                 raise StorageUnavailable
             try:
-                with outages():
+                with outages("connect"):
                     _session = _connect()
             except StorageUnavailable:
                 _failed_at = time.monotonic()
@@ -133,7 +136,7 @@ class Statement:
         """Return the statement with its values, for a batch."""
         session = get_session()
         if self._prepared is None or self._prepared[0] is not session:
-            with outages():
+            with outages(self.name):
                 prepared = session.prepare(self.text)
             prepared.is_idempotent = True  # every write of ours may be repeated: it names its own stamp
             self._prepared = session, prepared
@@ -142,9 +145,9 @@ class Statement:
     def start(self, *values: Any) -> "Answer":
         """Send the request and return at once; several can be under way side by side."""
         bound = self.bind(*values)
-        _tell(self.name)
-        with outages():
-            return Answer(get_session().execute_async(bound, execution_profile=ROWS))
+        _tell("sent", self.name)
+        with outages(self.name):
+            return Answer(self.name, get_session().execute_async(bound, execution_profile=ROWS))
 
     def run(self, *values: Any) -> list[tuple[Any, ...]]:
         """Send the request and return its rows."""
@@ -154,13 +157,17 @@ class Statement:
 class Answer:
     """What a request that is under way will bring."""
 
-    def __init__(self, future: ResponseFuture) -> None:
+    def __init__(self, name: str, future: ResponseFuture) -> None:
+        self._name = name
         self._future = future
+        self._began = time.perf_counter()
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Wait for the rows, all pages of them. Raises `StorageUnavailable`."""
-        with outages():
-            return list(self._future.result())
+        with outages(self._name):
+            rows = list(self._future.result())
+        _tell("answered", self._name, time.perf_counter() - self._began)
+        return rows
 
 
 def run_batch(name: str, statements: Sequence[BoundStatement]) -> None:
@@ -169,14 +176,16 @@ def run_batch(name: str, statements: Sequence[BoundStatement]) -> None:
     batch.is_idempotent = True
     for statement in statements:
         batch.add(statement)
-    _tell(name)
-    with outages():
+    _tell("sent", name)
+    began = time.perf_counter()
+    with outages(name):
         get_session().execute(batch, execution_profile=ROWS)
+    _tell("answered", name, time.perf_counter() - began)
 
 
-def _tell(name: str) -> None:
+def _tell(event: Event, name: str, seconds: float = 0.0) -> None:
     for observer in observers:
-        observer(name)
+        observer(event, name, seconds)
 
 
 def warm_up() -> None:

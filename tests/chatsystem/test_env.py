@@ -267,3 +267,21 @@ def test_a_node_that_is_none_is_named(name, given, node):
 def test_nodes_with_several_ports_or_none_are_refused(name, given, value):
     given(value)
     assert refused(env.nodes, name, default="127.0.0.1").startswith(f"{name} must name ")
+
+
+def test_networks_are_addresses_or_networks_with_commas_between(name, given):
+    given("10.0.0.7, 10.1.0.0/16,2001:db8::/32")
+    assert list(map(str, env.networks(name, default=[]))) == ["10.0.0.7/32", "10.1.0.0/16", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize("value", ["localhost", "10.0.0.7/8", "10.0.0", "10.0.0.7;10.0.0.8"])
+def test_what_is_no_network_is_refused(name, given, value):
+    given(value)
+    expected = f"{name} must list addresses or networks as 10.0.0.7 or 10.0.0.0/8, not {value!r}."
+    assert refused(env.networks, name, default=[]) == expected
+
+
+def test_a_key_with_a_default_can_be_left_out_but_not_be_guessed(name, given):
+    assert env.secret(name, default="") == ""
+    given("guess")
+    assert refused(env.secret, name, default="").startswith(f"{name} must have 32 characters")

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from accounts.tokens import issue_access_token
+from tests.conftest import PASSWORD
+
 MADE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -40,8 +43,46 @@ def test_each_answer_is_one_line_in_the_log_without_query_or_path(client, caplog
         caplog.clear()
         response = client.get(path, headers={"X-Request-ID": "given", "Cookie": "private=private"})
         assert response.status_code == status
-        (line,) = [record.getMessage() for record in caplog.records]
-        assert re.fullmatch(rf"GET {re.escape(route)} {status} \d+\.\d ms id=given", line)
+        (record,) = caplog.records
+        shown = (record.method, record.route, record.status, record.request_id, record.person)
+        assert shown == ("GET", route, status, "given", None)
+        assert 0 <= record.duration_ms < 10_000
+        assert "private" not in str(record.__dict__)
+
+
+def test_the_line_names_the_person_where_one_is_known_and_asks_no_database_for_it(
+    client, alice, caplog, django_assert_num_queries
+):
+    caplog.set_level(logging.INFO)
+    token = {"Authorization": f"Bearer {issue_access_token(alice)}"}
+    alice.is_staff = True
+    alice.save()
+    credentials = {"username": alice.username, "password": PASSWORD}
+    client.get("/api/v1/messages/?limit=x", headers=token)
+    client.get("/api/v1/health", headers=token)
+    client.post("/admin/login/", credentials)
+    client.get("/admin/")
+    client.get("/metrics")
+    client.post("/admin/logout/")
+    with django_assert_num_queries(0):
+        client.get("/")
+    known = [(record.route, record.person) for record in caplog.records]
+    assert known == [
+        ("messages", str(alice.pk)),
+        ("health", None),
+        ("admin:login", str(alice.pk)),
+        ("admin:index", str(alice.pk)),
+        ("metrics", None),
+        ("admin:logout", str(alice.pk)),
+        ("landing", None),
+    ]
+
+
+def test_a_method_that_somebody_invented_is_not_repeated(client, caplog):
+    caplog.set_level(logging.INFO)
+    client.generic("SECRET", "/api/v1/health")
+    assert caplog.records[-1].method == "OTHER"
+    assert "SECRET" not in str(caplog.records[-1].__dict__)
 
 
 def test_the_api_neither_reads_nor_sets_a_cookie(client, alice, cql_requests, django_assert_num_queries):

@@ -96,7 +96,7 @@ def test_the_names_of_old_deployments_work():
 
 
 def test_gunicorn_has_its_defaults_and_its_master_knows_no_cassandra():
-    assert run(GUNICORN) == ["127.0.0.1:8000", 2, "sync", False]
+    assert run(GUNICORN) == ["127.0.0.1:8000", 2, "chatsystem.worker.Worker", False]
 
 
 def test_gunicorn_reads_the_env_file_too(tmp_path):
@@ -111,3 +111,25 @@ def test_gunicorn_reads_the_env_file_too(tmp_path):
 def test_gunicorn_names_the_variable_that_is_wrong(name, value):
     with pytest.raises(ImproperlyConfigured, match=f"{name} must be a whole number from 1 to .*, not '{value}'"):
         run(GUNICORN, **{name: value})
+
+
+def test_metrics_are_for_this_machine_or_with_a_token_for_whoever_has_it():
+    token = secrets.token_urlsafe(48)
+    found = [
+        [settings["METRICS_TOKEN"], settings["METRICS_ADDRESSES"]]
+        for settings in (
+            run(SETTINGS, **REQUIRED),
+            run(SETTINGS, **REQUIRED, METRICS_TOKEN=token),
+            run(SETTINGS, **REQUIRED, METRICS_TOKEN=token, METRICS_ADDRESSES="10.0.0.7, 10.1.0.0/16"),
+        )
+    ]
+    assert found == [
+        ["", ["127.0.0.0/8", "::1/128"]],
+        [token, []],
+        [token, ["10.0.0.7/32", "10.1.0.0/16"]],
+    ]
+
+
+def test_a_token_that_can_be_guessed_is_refused():
+    with pytest.raises(ImproperlyConfigured, match="METRICS_TOKEN must have 32 characters at least"):
+        run(SETTINGS, **REQUIRED, METRICS_TOKEN="guess")

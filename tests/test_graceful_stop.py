@@ -1,0 +1,209 @@
+"""A stop that loses nobody, workers that are replaced unnoticed, and a start while a node is away."""
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+
+import pytest
+
+from tests.conftest import PASSWORD, new_name
+from tests.embedded.waiting import wait_until
+from tests.server import running_server
+
+SOON = 5.0  # seconds: a stop takes 0.2, and the machine may be busy
+LIMIT = 2  # seconds, instead of 20: what a stop may take with somebody who never sends a request
+
+
+class Person:
+    """Somebody who writes to themselves, each time by a connection of their own, as nginx does for its clients."""
+
+    def __init__(self, server):
+        self.address = address_of(server)
+        self.token = ""
+        self.username = new_name()
+        credentials = {"username": self.username, "password": PASSWORD}
+        assert self.post("auth/register", credentials)[0] == 201
+        self.token = self.post("auth/login", credentials)[1]["token"]
+
+    def send(self, content="hello"):
+        """Return the answer's status."""
+        return self.post("messages/send", {"recipient": self.username, "content": content})[0]
+
+    def total(self):
+        return self.answer(self.begin("GET", "messages/"))[1]["pagination"]["totalMessages"]
+
+    def post(self, path, body):
+        return self.answer(self.begin("POST", path, body))
+
+    def begin(self, method, path, body=None, *, kept_back=0):
+        """Send a request but for the last bytes, and return the connection."""
+        connection = http.client.HTTPConnection(*self.address, timeout=20)
+        content = b"" if body is None else json.dumps(body).encode()
+        connection.putrequest(method, f"/api/v1/{path}")
+        connection.putheader("Authorization", f"Bearer {self.token}")
+        connection.putheader("Content-Length", str(len(content)))
+        connection.endheaders(content[: len(content) - kept_back])
+        connection.kept_back = content[len(content) - kept_back :]
+        return connection
+
+    def answer(self, connection):
+        with closing(connection):
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+
+
+def address_of(server):
+    return "127.0.0.1", int(server.url.rpartition(":")[2])
+
+
+def refuses(server):
+    """Whether nobody listens any more."""
+    try:
+        socket.create_connection(address_of(server), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except ConnectionResetError:  # it was let go of meanwhile
+        pass
+    return False
+
+
+def stop(server):
+    """Send SIGTERM, and return when new connections are refused."""
+    server.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: refuses(server), seconds=SOON)
+
+
+def assert_it_ends(server, *, within):
+    try:
+        assert server.process.wait(within) == 0
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"it runs after {within} s:\n{server.log.read_text()}")
+
+
+@pytest.mark.parametrize("senders", [2, 8], ids=["as many as workers", "more than workers"])
+def test_a_stop_answers_everyone_who_asks_and_those_who_wait_in_line(tmp_path, parts, hanging, senders):
+    """Cassandra hangs meanwhile, so that all of them are there when the signal comes."""
+    with running_server(tmp_path) as server:
+        alice = Person(server)
+        alice.send()
+        with hanging(parts.cassandra):
+            message = {"recipient": alice.username, "content": "hello"}
+            requests = [alice.begin("POST", "messages/send", message) for _ in range(senders)]
+            stop(server)
+            assert server.process.poll() is None
+        assert [alice.answer(request)[0] for request in requests] == [201] * senders
+        assert_it_ends(server, within=SOON)
+
+
+def test_a_stop_waits_for_bodies_that_are_on_their_way(tmp_path):
+    with running_server(tmp_path) as server:
+        alice = Person(server)
+        message = {"recipient": alice.username, "content": "hello"}
+        requests = [alice.begin("POST", "messages/send", message, kept_back=5) for _ in range(4)]
+        stop(server)
+        time.sleep(0.5)
+        for request in requests:
+            request.send(request.kept_back)
+        assert [alice.answer(request)[0] for request in requests] == [201] * 4
+        assert_it_ends(server, within=SOON)
+
+
+def test_a_server_with_nothing_to_do_stops_at_once(tmp_path):
+    with running_server(tmp_path) as server:
+        stop(server)
+        assert_it_ends(server, within=SOON)
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_a_stop_under_load_resets_nobody(tmp_path):
+    """Each request is answered, or finds the port closed: then nothing was sent, and it can go to another replica."""
+    with running_server(tmp_path) as server:
+        alice = Person(server)
+        outcomes = Counter()
+
+        def ask_until_refused():
+            while True:
+                try:
+                    outcomes[alice.answer(alice.begin("GET", "health"))[0]] += 1
+                except ConnectionRefusedError:
+                    return
+                except (OSError, http.client.HTTPException) as error:
+                    outcomes[repr(error)] += 1
+
+        with ThreadPoolExecutor(6) as pool:
+            askers = [pool.submit(ask_until_refused) for _ in range(6)]
+            wait_until(lambda: outcomes[200] > 100)
+            server.process.send_signal(signal.SIGTERM)
+            assert_it_ends(server, within=SOON)
+        for asker in askers:
+            asker.result()
+    assert outcomes.keys() == {200}
+
+
+def test_somebody_who_never_sends_a_request_does_not_keep_a_server_from_stopping(tmp_path):
+    with running_server(tmp_path, GUNICORN_CMD_ARGS=f"--graceful-timeout {LIMIT}") as server, ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(address_of(server)))
+        stop(server)
+        assert_it_ends(server, within=LIMIT + SOON)
+
+
+def test_workers_are_replaced_without_one_failed_request(tmp_path):
+    with running_server(tmp_path, GUNICORN_CMD_ARGS="--max-requests 12 --max-requests-jitter 4") as server:
+        alice = Person(server)
+        with ThreadPoolExecutor(4) as pool:
+            statuses = Counter(pool.map(alice.send, [f"message {number}" for number in range(60)]))
+        assert alice.total() == 60
+        log = server.log.read_text()
+    assert statuses == {201: 60}
+    assert len(set(re.findall(r"Booting worker with pid: (\d+)", log))) >= 2 + 60 // 16
+    assert "Traceback" not in log
+
+
+def test_workers_are_renewed_on_request_without_one_failed_request(tmp_path):
+    """SIGHUP: for a new version of the code, say. The old workers stop as above, and the port stays open."""
+    with running_server(tmp_path) as server:
+        alice = Person(server)
+        renewed = threading.Event()
+        statuses = Counter()
+
+        def send_until_renewed():
+            while not renewed.is_set():
+                statuses[alice.send()] += 1
+
+        with ThreadPoolExecutor(4) as pool:
+            senders = [pool.submit(send_until_renewed) for _ in range(4)]
+            wait_until(lambda: statuses[201] > 10)
+            server.process.send_signal(signal.SIGHUP)
+            try:
+                wait_until(lambda: server.log.read_text().count("Worker exiting") == 2, seconds=30)
+            finally:
+                renewed.set()
+        for sender in senders:
+            sender.result()
+        assert statuses == {201: alice.total()}
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["refuses", "never answers"])
+def test_one_node_that_is_away_does_not_keep_the_server_from_starting(tmp_path, parts, silent):
+    with socket.socket() as node:
+        node.bind(("127.0.0.2", parts.cassandra.port))
+        if silent:
+            node.listen()
+        nodes = f"127.0.0.2:{parts.cassandra.port},{parts.cassandra.nodes}"
+        with running_server(tmp_path, CASSANDRA_NODES=nodes) as server:
+            alice = Person(server)
+            assert [alice.send() for _ in range(4)] == [201] * 4
+
+
+def test_a_cluster_that_is_away_does_not_keep_the_server_from_starting_either(tmp_path):
+    with running_server(tmp_path, CASSANDRA_NODES="127.0.0.1:1") as server:
+        assert Person(server).send() == 503
