@@ -22,7 +22,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test lint format clean
+.PHONY: help run demo dev test coverage bench lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,16 @@ dev: $(run_ready) ## The same, reloading on a change of code
 
 test: $(all_ready) ## Run the tests against a Cassandra and a Valkey of their own; ARGS="-k inbox" chooses
 	@exec $(python) -m pytest $(ARGS)
+
+coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw the badge
+	@$(python) -m coverage erase
+	$(python) -m coverage run -m pytest $(ARGS)
+	@$(python) -m coverage combine --quiet
+	@$(python) -m coverage report
+	@$(python) .github/badge.py $$($(python) -m coverage report --format total) >coverage.svg
+
+bench: $(run_ready) ## Measure the service against its floor; needs wrk, takes ten minutes
+	@exec $(python) -m bench
 
 lint: $(all_ready) ## Check format, style, types and imports
 	$(python) -m ruff format --check .

@@ -1,0 +1,1 @@
+"""How fast the service is, compared within one run: `make bench`. Nothing of production imports this."""

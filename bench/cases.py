@@ -1,0 +1,159 @@
+"""What is measured, against what."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from django_redis import get_redis_connection
+
+from accounts.models import User
+from accounts.tokens import issue_access_token
+from bench.data import CONTENT, fill_inbox, make_person
+from bench.load import Figures, load, resident
+from bench.report import Aim, Report
+from bench.servers import Server, serving
+from messaging import cache, ids
+from messaging.api.serializers import show_numbered_page
+from messaging.services.history import read_inbox, read_inbox_page
+from messaging.services.sending import send_message
+from messaging.store import timeline, totals
+from messaging.types import INBOX, Message, Timeline, bucket_of
+
+ROUNDS = 3  # of each pair, turn by turn
+STEADY_PAUSE = 40  # ms between two requests of one of 4 connections: about 100 requests/s
+LARGE = int(os.environ.get("BENCH_LARGE", "100000"))  # messages
+API = "/api/v1"
+CACHED, UNCACHED = f"{API}/messages/?page=1&pageSize=50", f"{API}/messages/?limit=50"
+
+
+def measure(report: Report, directory: Path) -> None:
+    """Measure everything into `report`."""
+    reader, writer, peer = make_person("reader"), make_person("writer"), make_person("peer")
+    fill_inbox(reader, peer, 1_000)
+    page = show_numbered_page(read_inbox_page(owner=reader, number=1, size=50))
+    (directory / "page.json").write_bytes(page)
+    get_redis_connection("default").set("bench:page", page)
+    environment = {"BENCH_RECIPIENT": str(peer.pk)}
+    with (
+        serving("chatsystem.wsgi", environment, settings="chatsystem.settings") as service,
+        serving("bench.floor.wsgi", environment, settings="bench.floor.settings") as floor,
+    ):
+        _reads(report, service, floor, issue_access_token(reader))
+        _sends(report, service, floor, issue_access_token(writer), peer)
+        _login(report, service, reader)
+        report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))
+    _driver(report, reader, peer)
+    _growth(report, peer)
+
+
+def _reads(report: Report, service: Server, floor: Server, token: str) -> None:
+    bare, cached, drf_cached = _in_turn(
+        report,
+        token,
+        {
+            "floor: a bare Django view, the same bytes": (floor, "/bare"),
+            "first page of 50, cached": (service, CACHED),
+            "floor: DRF, token, one request to Redis": (floor, "/cached"),
+        },
+    )
+    report.aims.append(Aim("cached page / bare view, requests/s", cached.rate / bare.rate, "x", at_least=0.35))
+    report.aims.append(Aim("cached page / DRF with token and Redis", cached.rate / drf_cached.rate, "x", at_least=0.75))
+    drf, ours = _in_turn(
+        report,
+        token,
+        {
+            "floor: DRF, token, the same prepared read": (floor, "/read"),
+            "first page of 50, not cached": (service, UNCACHED),
+        },
+    )
+    report.aims.append(Aim("page not cached / DRF with the same read", ours.rate / drf.rate, "x", at_least=0.75))
+    for path, name in ((CACHED, "first page of 50, cached"), (UNCACHED, "first page of 50, not cached")):
+        report.add(name, [load(service, path, token=token, connections=1)])
+        report.add(f"{name}, fixed rate", [load(service, path, token=token, connections=4, pause=STEADY_PAUSE)])
+
+
+def _sends(report: Report, service: Server, floor: Server, token: str, peer: User) -> None:
+    body = {"recipient": peer.username, "content": CONTENT}
+    drf, ours = _in_turn(
+        report,
+        token,
+        {
+            "floor: DRF, token, the same logged batch": (floor, "/send"),
+            "send": (service, f"{API}/messages/send"),
+        },
+        body=body,
+    )
+    report.aims.append(Aim("send / DRF with the same batch", ours.rate / drf.rate, "x", at_least=0.75))
+    path = f"{API}/messages/send"
+    report.add("send", [load(service, path, token=token, body=body, connections=1)])
+    report.add("send, fixed rate", [load(service, path, token=token, body=body, connections=4, pause=STEADY_PAUSE)])
+
+
+def _login(report: Report, service: Server, person: User) -> None:
+    body = {"username": person.username, "password": "correct horse battery"}
+    figures = report.add("log-in", [load(service, f"{API}/auth/login", body=body, connections=4)])
+    report.aims.append(Aim("log-in, CPU", figures.cpu / 1_000, "ms", at_least=15, at_most=25))
+
+
+def _in_turn(report: Report, token: str, cases: dict[str, tuple[Server, str]], *, body: object = None) -> list[Figures]:
+    """Measure several cases turn by turn, so that the machine's moods meet all of them."""
+    rounds: dict[str, list[Figures]] = {name: [] for name in cases}
+    for _ in range(ROUNDS):
+        for name, (server, path) in cases.items():
+            rounds[name].append(load(server, path, token=token, body=body, connections=8))
+    return [report.add(name, figures) for name, figures in rounds.items()]
+
+
+def _driver(report: Report, reader: User, peer: User) -> None:
+    """The driver alone, in this process, one request at a time."""
+
+    def read() -> None:
+        timeline.NEWEST.run(reader.pk, INBOX, bucket_of(ids.new_id()), 51)
+
+    def send() -> None:
+        timeline.append(Message(ids.new_id(), reader.pk, "reader", peer.pk, "peer", CONTENT))
+
+    for name, call in (("the driver alone: 50 rows", read), ("the driver alone: a send's batch", send)):
+        report.add(name, [_repeat(call, 500)])
+
+
+def _repeat(call: Callable[[], object], times: int) -> Figures:
+    call()
+    cpu, durations = time.process_time(), []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        durations.append((time.perf_counter() - began) * 1_000)
+    cpu = time.process_time() - cpu
+    durations.sort()
+    p50, p95, p99 = (durations[int(times * part)] for part in (0.50, 0.95, 0.99))
+    return Figures(1, times / sum(durations) * 1_000, p50, p95, p99, cpu / times * 1e6, failed=0)
+
+
+def _growth(report: Report, peer: User) -> None:
+    """The same work on a small and on a large inbox, in turn; the ratio of medians."""
+    small, large = make_person("small"), make_person("large")
+    fill_inbox(small, peer, 100)
+    fill_inbox(large, peer, LARGE)
+
+    def first_page(owner: User) -> None:
+        cache.forget([owner.pk])
+        read_inbox_page(owner=owner, number=1, size=50)
+
+    work: dict[str, Callable[[User], object]] = {
+        "page of 50": lambda owner: read_inbox(owner=owner, limit=50),
+        "numbered page with its total": first_page,
+        "total": lambda owner: totals.read_total(Timeline(owner.pk)),
+        "send": lambda owner: send_message(sender=peer, recipient=owner.username, content=CONTENT),
+    }
+    for name, call in work.items():
+        durations: dict[str, list[float]] = {small.username: [], large.username: []}
+        for _ in range(400):
+            for owner in (small, large):
+                began = time.perf_counter()
+                call(owner)
+                durations[owner.username].append(time.perf_counter() - began)
+        ratio = median(durations[large.username]) / median(durations[small.username])
+        report.aims.append(Aim(f"inbox of {LARGE:,} / of 100: {name}", ratio, "x", at_most=1.1))

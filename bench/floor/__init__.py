@@ -1,0 +1,1 @@
+"""What the service is measured against: bare views under the same gunicorn that do only what can't be left out."""
