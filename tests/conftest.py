@@ -18,7 +18,7 @@ from embedded.temporary import TemporaryParts
 from messaging import cache
 from messaging.store import health, session
 from tests import parts as plugin
-from tests.server import Server, running_server
+from tests.server import Server, running_server, wait_until_settled
 
 PASSWORD = "correct horse battery"
 
@@ -87,6 +87,19 @@ def redis_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+# Whether a part was away since the shared server was last seen to reach all of them.
+disturbed = False
+
+
+@pytest.fixture(autouse=True)
+def _server_is_settled(request: pytest.FixtureRequest) -> None:
+    """After an outage, wait until the shared server is as the next test expects it; this process was waited for."""
+    global disturbed
+    if disturbed and "server" in request.fixturenames:
+        disturbed = False
+        wait_until_settled(request.getfixturevalue("server"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real server, shared by all tests that only talk to it."""
@@ -103,6 +116,7 @@ def hanging(parts: TemporaryParts) -> Outage:
 
     @contextmanager
     def outage(part: Part) -> Iterator[None]:
+        disturb()
         part.pause()
         try:
             yield
@@ -119,6 +133,7 @@ def dead(parts: TemporaryParts) -> Outage:
 
     @contextmanager
     def outage(part: Part) -> Iterator[None]:
+        disturb()
         part.kill()
         try:
             yield
@@ -128,6 +143,12 @@ def dead(parts: TemporaryParts) -> Outage:
             wait_for_parts()
 
     return outage
+
+
+def disturb() -> None:
+    """Say that a part is away, before it is."""
+    global disturbed
+    disturbed = True
 
 
 def wait_for_parts(*, timeout: float = 30) -> None:

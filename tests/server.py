@@ -84,3 +84,14 @@ def wait_until_alive(server: Server, *, timeout: float = 30) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError(f"the server did not start:\n{server.log.read_text()}")
+
+
+def wait_until_settled(server: Server, *, timeout: float = 30) -> None:
+    """Return when both workers reach all parts, each of which it finds again by itself."""
+    deadline = time.monotonic() + timeout
+    answers = 0
+    while answers < 8:  # in a row, so that neither worker is missed
+        report = httpx.get(f"{server.url}/api/v1/health/ready", timeout=5).json()
+        answers = answers + 1 if report["status"] == "ready" else 0
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the server did not come back: {report}")

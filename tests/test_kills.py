@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from embedded.ports import free_ports
-from tests.conftest import PASSWORD, new_name, wait_for_parts
+from tests.conftest import PASSWORD, disturb, new_name, wait_for_parts
 from tests.embedded.waiting import is_alive, wait_until
 from tests.server import gunicorn, manage, wait_until_alive
 
@@ -81,6 +81,7 @@ class Everything:
         self._kill(self.parts.valkey)
 
     def _kill(self, part):
+        disturb()
         part.kill()
         time.sleep(random.uniform(0, 0.5))
         part.start()
