@@ -45,8 +45,9 @@ def environment(parts: TemporaryParts) -> Mapping[str, str]:
     """Return the settings of everything in this run."""
     return {
         **parts.environment,
-        "APP_ENV": "development",
-        "LOG_FORMAT": "json",  # as in production
+        "APP_ENV": "production",
+        # A worker that is replaced half-way would take its CPU time along.
+        "GUNICORN_CMD_ARGS": "--max-requests 0",
         "ENV_FILE": os.devnull,
         "DJANGO_SETTINGS_MODULE": "chatsystem.settings",
         "DATABASE_URL": f"sqlite:///{parts.directory}/db.sqlite3",

@@ -22,17 +22,13 @@ class Text(serializers.CharField):
         return data
 
 
-class LenientNumber(serializers.Field):
-    """A whole number of at least 1; anything else falls back to `default`, as in the old service."""
+def lenient_number(text: str | None, *, default: int) -> int:
+    """Return a whole number of at least 1; anything else is `default`, as in the old service.
 
-    def __init__(self, *, default: int) -> None:
-        super().__init__(default=default)
-        self.fallback = default
-
-    def to_internal_value(self, data: Any) -> int:
-        """Return the number."""
-        if not WHOLE_NUMBER.fullmatch(data):
-            return self.fallback
-        digits = data.lstrip("+0")
-        number = int(digits or 0) if len(digits) <= 18 else HUGE
-        return number or self.fallback
+    A plain function: two fields of a serializer would take a tenth of the time that a cached page takes.
+    """
+    if text is None or not WHOLE_NUMBER.fullmatch(text):
+        return default
+    digits = text.lstrip("+0")
+    number = int(digits or 0) if len(digits) <= 18 else HUGE
+    return number or default

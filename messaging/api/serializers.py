@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
-from chatsystem.api.fields import LenientNumber, Text
-from chatsystem.limits import DEFAULT_NUMBERED_PAGE_SIZE, DEFAULT_PAGE_SIZE
+from chatsystem.api.fields import Text
+from chatsystem.limits import DEFAULT_PAGE_SIZE
 from messaging.services.history import NumberedPage
 from messaging.types import Cursor, Message, Page
 
@@ -16,13 +16,6 @@ class NewMessage(serializers.Serializer[Any]):
 
     recipient = Text()
     content = Text()
-
-
-class NumberedQuery(serializers.Serializer[Any]):
-    """`page` and `pageSize`."""
-
-    page = LenientNumber(default=1)
-    pageSize = LenientNumber(default=DEFAULT_NUMBERED_PAGE_SIZE)  # the wire's name
 
 
 class CursorField(serializers.Field[Any, Any, Any, Any]):

@@ -5,11 +5,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.http import UserRequest
+from chatsystem.api.fields import lenient_number
 from chatsystem.errors import InvalidQuery
+from chatsystem.limits import DEFAULT_NUMBERED_PAGE_SIZE
 from messaging.api.serializers import (
     CursorQuery,
     NewMessage,
-    NumberedQuery,
     show_message,
     show_numbered_page,
     show_page,
@@ -50,7 +51,7 @@ class MessageViewSet(ViewSet):
         return Response(show_page(read_inbox(owner=request.user, **query.validated_data)))
 
     def _numbered(self, request: UserRequest) -> Response:
-        query = NumberedQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        number, size = query.validated_data["page"], query.validated_data["pageSize"]
+        asked = request.query_params
+        number = lenient_number(asked.get("page"), default=1)
+        size = lenient_number(asked.get("pageSize"), default=DEFAULT_NUMBERED_PAGE_SIZE)
         return Response(show_inbox_page(owner=request.user, number=number, size=size, show=show_numbered_page))
