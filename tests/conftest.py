@@ -96,10 +96,8 @@ def _server_is_settled(request: pytest.FixtureRequest) -> None:
     """After an outage, wait until the shared server is as the next test expects it; this process was waited for."""
     global disturbed
     if disturbed and "server" in request.fixturenames:
-        shared = request.getfixturevalue("server")
-        if isinstance(shared, Server):  # some module may call something else by that name
-            disturbed = False
-            wait_until_settled(shared)
+        disturbed = False
+        wait_until_settled(request.getfixturevalue("server"))
 
 
 @pytest.fixture(scope="session")

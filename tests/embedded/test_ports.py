@@ -6,20 +6,20 @@ from embedded.ports import RANGE, free_ports, is_free
 
 
 @pytest.fixture
-def server(port):
-    with socket.create_server(("127.0.0.1", port)) as server:
-        yield server
+def listening(port):
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        yield listening
 
 
-def test_a_port_with_a_server_is_not_free(port, server):
+def test_a_port_with_a_server_is_not_free(port, listening):
     assert not is_free(port)
 
 
-def test_a_port_whose_last_connection_is_only_closing_is_free(port, server):
+def test_a_port_whose_last_connection_is_only_closing_is_free(port, listening):
     with socket.create_connection(("127.0.0.1", port)):
-        connection, _ = server.accept()
+        connection, _ = listening.accept()
         connection.close()
-    server.close()
+    listening.close()
     assert is_free(port)
 
 
@@ -29,7 +29,7 @@ def test_free_ports_are_different_and_none_that_outgoing_connections_get():
     assert all(port in RANGE for port in found)
 
 
-def test_preferred_ports_come_first_where_they_are_free(port, server):
+def test_preferred_ports_come_first_where_they_are_free(port, listening):
     other = next(each for each in RANGE if is_free(each))
     assert free_ports(1, preferred=[port, other]) == [other]
 
