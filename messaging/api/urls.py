@@ -2,7 +2,8 @@
 
 from django.urls import re_path
 
-from messaging.api.views import MessageViewSet, SendViewSet
+from messaging.api.history import MessageViewSet
+from messaging.api.views import SendViewSet
 
 urlpatterns = [
     re_path(r"^(?:messages/)?send/?$", SendViewSet.as_view({"post": "create"}), name="send"),
