@@ -13,9 +13,9 @@ from django.core.management import call_command
 
 from accounts.models import User
 from chatsystem.errors import StorageUnavailable
+from chatsystem.redis import connection
 from embedded.parts import Part
 from embedded.temporary import TemporaryParts
-from messaging import cache
 from messaging.store import health, session
 from tests import parts as plugin
 from tests.server import Server, running_server, wait_until_settled
@@ -157,7 +157,7 @@ def wait_for_parts(*, timeout: float = 30) -> None:
     while True:
         try:
             health.ping(timeout=2)
-            cache.ping()
+            connection.ping()
             return
         except (StorageUnavailable, redis.RedisError):
             if time.monotonic() > deadline:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError
 
 from chatsystem.doctor.findings import Finding, failed, ok, version_of, warning
-from messaging import cache
+from chatsystem.redis import connection
 
 MINIMUM = (6, 2)
 SLOW = 0.05  # seconds for a round trip; the cache gives up after 0.1
@@ -16,7 +16,7 @@ UNREACHABLE = "Start it, or set REDIS_URL. The service is slower without it, and
 def examine() -> Iterator[Finding]:
     """Reachable, its version, its memory, and whether it takes what it is given."""
     try:
-        server = cache.examine()
+        server = connection.examine()
     except (ConnectionError, TimeoutError) as error:
         yield failed(f"unreachable ({type(error).__name__})", UNREACHABLE)
         return
@@ -28,7 +28,7 @@ def examine() -> Iterator[Finding]:
     yield from _round_trip()
 
 
-def _memory(server: cache.Server) -> Finding:
+def _memory(server: connection.Server) -> Finding:
     if not server.maxmemory:
         return warning("it may take all of the machine's memory", "Set maxmemory in its configuration.")
     if server.policy == "noeviction":
@@ -41,7 +41,7 @@ def _memory(server: cache.Server) -> Finding:
 
 def _round_trip() -> Iterator[Finding]:
     try:
-        seconds = cache.round_trip()
+        seconds = connection.round_trip()
     except RedisError as error:
         yield failed(f"what is written can't be read again: {error}", "See whether it is a replica, or full.")
         return

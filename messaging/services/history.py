@@ -51,9 +51,9 @@ def show_inbox_page(*, owner: User, number: int, size: int, show: Callable[[Numb
         return show(read_inbox_page(owner=owner, number=number, size=size))
     name = f"{show.__name__}:{size}"
     known = cache.look_up(owner.pk, name)
-    if known.page is not None:
+    if known.value is not None:
         metrics.PAGES.labels("cache").inc()
-        return known.page
+        return known.value
     shown = show(read_inbox_page(owner=owner, number=number, size=size))
     cache.fill(owner.pk, name, shown, generation=known.generation)
     return shown

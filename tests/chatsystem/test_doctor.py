@@ -14,9 +14,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from chatsystem import doctor
 from chatsystem.doctor import caches, cluster, configuration, database
 from chatsystem.doctor.findings import failed, ok, version_of, warning
+from chatsystem.redis import connection as redis
 from embedded.ports import free_ports
 from embedded.valkey import Valkey
-from messaging import cache
 from messaging.store import diagnosis, health
 from messaging.store.diagnosis import Diagnosis, Keyspace, Node
 from tests.chatsystem.test_checks import KEYS
@@ -336,7 +336,7 @@ def test_the_tests_own_redis_is_as_it_should_be():
 @pytest.fixture
 def redis_with(parts):
     """A setter of the server's own configuration, which is as before afterwards."""
-    with cache._redis().client() as client:
+    with redis.redis().client() as client:
         before = {name: client.config_get(name)[name] for name in ("maxmemory", "maxmemory-policy")}
         yield client.config_set
         for name, value in before.items():
@@ -360,9 +360,9 @@ def test_a_redis_that_evicts_nothing_is_warned_of_and_fails_when_it_is_full(redi
 
 
 def test_an_old_redis_and_a_slow_one_are_told(monkeypatch):
-    server = cache.Server("Redis", "6.0.16", 64_000_000, 1_000_000, "allkeys-lru")
-    monkeypatch.setattr(cache, "examine", lambda: server)
-    monkeypatch.setattr(cache, "round_trip", lambda: 0.07)
+    server = redis.Server("Redis", "6.0.16", 64_000_000, 1_000_000, "allkeys-lru")
+    monkeypatch.setattr(redis, "examine", lambda: server)
+    monkeypatch.setattr(redis, "round_trip", lambda: 0.07)
     assert wrong(caches.examine()) == [
         ("failed", "Redis is version 6.0.16"),
         ("warning", "a round trip takes 70 ms"),

@@ -100,7 +100,7 @@ def page():
     def look(*, fill=False):
         if fill:
             cache.fill(owner, "page", b"page", generation=cache.look_up(owner, "page").generation)
-        return cache.look_up(owner, "page").page is not None
+        return cache.look_up(owner, "page").value is not None
 
     return look
 
