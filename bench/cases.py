@@ -18,7 +18,7 @@ from messaging import cache, ids
 from messaging.api.serializers import show_numbered_page
 from messaging.services.history import read_inbox, read_inbox_page
 from messaging.services.sending import send_message
-from messaging.store import timeline, totals
+from messaging.store import timeline, totals, writing
 from messaging.types import INBOX, Message, Timeline, bucket_of
 
 ROUNDS = 3  # of each pair, turn by turn
@@ -113,7 +113,7 @@ def _driver(report: Report, reader: User, peer: User) -> None:
         timeline.NEWEST.run(reader.pk, INBOX, bucket_of(ids.new_id()), 51)
 
     def send() -> None:
-        timeline.append(Message(ids.new_id(), reader.pk, "reader", peer.pk, "peer", CONTENT))
+        writing.append(Message(ids.new_id(), reader.pk, "reader", peer.pk, "peer", CONTENT))
 
     for name, call in (("the driver alone: 50 rows", read), ("the driver alone: a send's batch", send)):
         report.add(name, [_repeat(call, 500)])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import User
 from messaging import ids
-from messaging.store import timeline, totals
+from messaging.store import totals, writing
 from messaging.types import INBOX, Message, Timeline, bucket_of, stamp_of
 
 CONTENT = "A message of eighty characters or so, as people write them all day long, no more."
@@ -29,11 +29,11 @@ def fill_inbox(owner: User, peer: User, amount: int) -> None:
         answers = []
         for message in group:
             bucket, stamp = bucket_of(message.id), stamp_of(message.id)
-            values = [getattr(message, name) for name in timeline.MESSAGE_FIELDS]
-            answers.append(timeline.ADD_MESSAGE.start(owner.pk, INBOX, bucket, *values, stamp))
+            values = [getattr(message, name) for name in writing.SENT]
+            answers.append(writing.ADD_MESSAGE.start(owner.pk, INBOX, bucket, *values, stamp))
             if bucket not in buckets:
                 buckets.add(bucket)
-                answers.append(timeline.ADD_BUCKET.start(owner.pk, INBOX, bucket, stamp))
+                answers.append(writing.ADD_BUCKET.start(owner.pk, INBOX, bucket, stamp))
         for answer in answers:
             answer.rows()
     totals.read_total(Timeline(owner.pk))  # makes the check-point that any page makes

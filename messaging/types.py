@@ -47,7 +47,10 @@ def conversation_id_of(one: UUID, other: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as its reader sees it. `sender` and `recipient` are usernames at the time of sending."""
+    """One message as its reader sees it. `sender` and `recipient` are usernames at the time of sending.
+
+    After its author took it back from everybody it has `redacted_at`, and "" for its content.
+    """
 
     id: UUID
     sender_id: UUID
@@ -55,6 +58,9 @@ class Message:
     recipient_id: UUID
     recipient: str
     content: str
+    reply_to: UUID | None = None  # the message of the same conversation that it answers
+    edited_at: datetime | None = None
+    redacted_at: datetime | None = None
 
     @property
     def timestamp(self) -> str:

@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 from accounts.tokens import read_access_token
 from messaging import ids
 from messaging.api.serializers import show_message, show_page
-from messaging.store import timeline
+from messaging.store import timeline, writing
+from messaging.store.rows import as_message
 from messaging.types import INBOX, Message, Page, bucket_of
 
 BYTES = Path(os.environ["BENCH_BYTES"])  # the answer of the service's own first page
@@ -65,7 +66,7 @@ class Read(Bare):
     def get(self, request: Request) -> Response:
         """Answer."""
         rows = timeline.NEWEST.run(request.user, INBOX, bucket_of(ids.new_id()), 51)
-        messages = [Message(*row) for row in rows[:50]]
+        messages = [as_message(row) for row in rows[:50]]
         return Response(show_page(Page(messages, found_oldest=False, found_newest=True)))
 
 
@@ -78,7 +79,7 @@ class Send(Bare):
         recipient = UUID(os.environ["BENCH_RECIPIENT"])
         sender: Any = request.user
         message = Message(ids.new_id(), sender, "sender", recipient, "recipient", body["content"])
-        timeline.append(message)
+        writing.append(message)
         return Response(show_message(message), status=201)
 
 

@@ -8,7 +8,7 @@ from chatsystem.errors import InvalidPayload, RecipientNotFound
 from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
 from messaging import cache, ids, metrics
-from messaging.store import timeline
+from messaging.store import writing
 from messaging.types import Message
 
 
@@ -36,7 +36,7 @@ def send_message(*, sender: User, recipient: str, content: str) -> Message:
 def deliver(message: Message) -> None:
     """Write all copies of a message whose every value is decided, and have no cached page hide it."""
     try:
-        timeline.append(message)
+        writing.append(message)
     finally:
         # Also after a failure: the write may have happened all the same.
         cache.forget(message.owner_ids)

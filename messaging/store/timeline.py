@@ -1,55 +1,15 @@
-"""Timelines: a person's copies of messages, in their whole inbox and in each conversation.
-
-Every write names its own stamp (`USING TIMESTAMP`), so rows end the same whatever the order in which
-writes arrive and however often they are repeated.
-"""
+"""Reading timelines: a person's copies of messages, in their whole inbox and in each conversation."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from itertools import chain, islice
+from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
-from cassandra.query import BoundStatement
-
-from chatsystem.limits import PREVIEW_LENGTH
-from messaging import ids, models
-from messaging.store import totals
-from messaging.store.session import Answer, Statement, run_batch
-from messaging.types import BUCKET_SPAN, INBOX, Cursor, Message, Page, Timeline, bucket_of, day_of, stamp_of
-
-# A row is read in the order of `Message`'s fields; the models say what the columns are called.
-MESSAGE_FIELDS = tuple(field.name for field in fields(Message))
-SENDER = MESSAGE_FIELDS.index("sender")
-READ = ", ".join(
-    models.Timeline._columns["message_id" if name == "id" else name].db_field_name for name in MESSAGE_FIELDS
-)
-
-# Writes. Only columns that are set are named: a null binding would be a tombstone.
-ADD_MESSAGE = Statement(
-    "add_message",
-    f"INSERT INTO timeline (owner_id, conversation_id, bucket, {READ})"  # noqa: S608  (columns, no input)
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?",
-)
-ADD_BUCKET = Statement(
-    "add_bucket",
-    "INSERT INTO timeline_buckets (owner_id, conversation_id, bucket) VALUES (?, ?, ?) USING TIMESTAMP ?",
-)
-ADD_SENT = Statement(
-    "add_sent",
-    "INSERT INTO conversations (owner_id, conversation_id, peer, last, read_up_to) VALUES (?, ?, ?, ?, ?)"
-    " USING TIMESTAMP ?",
-)
-ADD_RECEIVED = Statement(
-    "add_received",
-    "INSERT INTO conversations (owner_id, conversation_id, peer, last) VALUES (?, ?, ?, ?) USING TIMESTAMP ?",
-)
-ADD_CHANGE = Statement(
-    "add_change",
-    "INSERT INTO changes (owner_id, day, change_id, kind, conversation_id, message_id) VALUES (?, ?, ?, ?, ?, ?)",
-)
+from messaging.store.rows import READ, SENDER, as_message
+from messaging.store.session import Answer, Statement
+from messaging.types import BUCKET_SPAN, Cursor, Message, Page, Timeline, bucket_of
 
 # Reads. Each names its partition and its limit.
 _OF_TIMELINE = "FROM timeline WHERE owner_id = ? AND conversation_id = ? AND bucket = ?"
@@ -84,49 +44,6 @@ DOWN_IDS = Direction(NEWEST_IDS, OLDER_IDS, BUCKETS_DOWN, -1)
 UP = Direction(OLDEST, NEWER, BUCKETS_UP, +1)
 
 
-def append(message: Message) -> None:
-    """Put a message into every copy's place: two timelines of each person, their conversation rows, their changes.
-
-    One logged batch, acknowledged by LOCAL_QUORUM. Doing it again changes nothing but adds a change, so a
-    try that was half done is finished by the next. Raises `StorageUnavailable`, after which all of it or
-    none of it may appear.
-    """
-    run_batch("send", list(chain.from_iterable(_copy(message, owner_id) for owner_id in message.owner_ids)))
-    if totals.is_late(message):
-        totals.forget(timelines_of(message))
-
-
-def timelines_of(message: Message) -> list[Timeline]:
-    """Return the timelines that hold a copy of `message`."""
-    return [
-        Timeline(owner_id, conversation_id)
-        for owner_id in message.owner_ids
-        for conversation_id in (INBOX, message.conversation_id)
-    ]
-
-
-def _copy(message: Message, owner_id: UUID) -> Iterator[BoundStatement]:
-    """One person's part of a send."""
-    stamp, bucket, conversation_id = stamp_of(message.id), bucket_of(message.id), message.conversation_id
-    values = [getattr(message, name) for name in MESSAGE_FIELDS]
-    for timeline in (INBOX, conversation_id):
-        yield ADD_MESSAGE.bind(owner_id, timeline, bucket, *values, stamp)
-        yield ADD_BUCKET.bind(owner_id, timeline, bucket, stamp)
-    last = (message.id, message.sender, preview_of(message.content))
-    if owner_id == message.sender_id:
-        # Whoever answers has read what came before.
-        yield ADD_SENT.bind(owner_id, conversation_id, message.recipient, last, message.id, stamp)
-    else:
-        yield ADD_RECEIVED.bind(owner_id, conversation_id, message.sender, last, stamp)
-    change_id = ids.new_id()
-    yield ADD_CHANGE.bind(owner_id, day_of(change_id), change_id, "sent", conversation_id, message.id)
-
-
-def preview_of(content: str) -> str:
-    """Return the beginning of a content as one line."""
-    return " ".join(content[: 2 * PREVIEW_LENGTH].split())[:PREVIEW_LENGTH]
-
-
 def read_older(timeline: Timeline, *, before: Cursor | None = None, limit: int) -> Page:
     """Return up to `limit` messages before a place, or the newest ones, newest first.
 
@@ -155,7 +72,7 @@ def _messages(timeline: Timeline, direction: Direction, *, start: Cursor | None,
     """Yield messages away from `start`, without rows that their owner removed or that a change left behind."""
     for row in _rows(timeline, direction, start=start, chunk=chunk):
         if row[SENDER] is not None:
-            yield Message(*row)
+            yield as_message(row)
 
 
 def _rows(timeline: Timeline, direction: Direction, *, start: Cursor | None, chunk: int) -> Iterator[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from chatsystem.metrics import OUTCOMES
 from messaging import cache
 from messaging.services.history import read_inbox, read_inbox_page
 from messaging.services.sending import send_message
-from messaging.store import session, timeline
+from messaging.store import session, writing
 from tests.conftest import PASSWORD, new_name
 from tests.messaging.reading import first_page
 from tests.server import ROOT
@@ -151,7 +151,7 @@ def test_sends_are_counted_by_their_end(alice, bob, monkeypatch):
         send_message(sender=alice, recipient=new_name(), content="hello")
     for error in (StorageUnavailable, OperationalError, RuntimeError):
         with monkeypatch.context() as patch:
-            patch.setattr(timeline, "append", lambda _, error=error: (_ for _ in ()).throw(error))
+            patch.setattr(writing, "append", lambda _, error=error: (_ for _ in ()).throw(error))
             with pytest.raises(error):
                 send_message(sender=alice, recipient=bob.username, content="hello")
     counted = {"ok": 1, "refused": 1, "unavailable": 2, "failed": 1}

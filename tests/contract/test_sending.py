@@ -11,7 +11,7 @@ from tests.conftest import new_name
 from tests.contract.talking import INVALID_PAYLOAD, faults, refusal
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
-FIELDS = ["id", "sender", "recipient", "timestamp", "content"]
+FIELDS = ["id", "sender", "recipient", "timestamp", "content", "reply_to", "edited_at", "redacted_at"]
 
 
 def test_sending_answers_the_message(alice, bob):
@@ -19,7 +19,8 @@ def test_sending_answers_the_message(alice, bob):
     assert response.status_code == 201
     assert response.headers["Content-Type"] == "application/json"
     message = response.json()
-    assert list(message)[:5] == FIELDS
+    assert list(message) == FIELDS
+    assert [message[name] for name in FIELDS[5:]] == [None, None, None]
     assert message["id"] == str(UUID(message["id"]))
     assert message["sender"] == alice.username
     assert message["recipient"] == bob.username

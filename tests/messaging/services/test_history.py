@@ -6,7 +6,7 @@ from chatsystem.errors import InvalidQuery
 from messaging import cache
 from messaging.services.history import read_inbox, read_inbox_page
 from messaging.services.sending import deliver, send_message
-from messaging.store import timeline, totals
+from messaging.store import timeline, totals, writing
 from messaging.types import Cursor, Timeline
 from tests.messaging.making import DAY, SECOND, message, now
 from tests.messaging.reading import first_page, whole_first_page
@@ -116,7 +116,7 @@ def test_a_page_and_a_send_cost_the_same_however_large_the_inbox(
     monkeypatch.setattr(totals, "is_late", lambda _: False)
     for number in range(amount):
         ago = number * SECOND if number < 55 else number * 3_650 * DAY // amount
-        timeline.append(message(alice, bob, str(number), ticks=now() - 20 * SECOND - ago))
+        writing.append(message(alice, bob, str(number), ticks=now() - 20 * SECOND - ago))
     monkeypatch.undo()
     first_page(bob, size=50)
 

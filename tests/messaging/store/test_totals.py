@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from messaging.store import timeline, totals
+from messaging.store import timeline, totals, writing
 from messaging.store.session import get_session
 from messaging.store.totals import CHECKPOINT_AFTER, Total, read_total
 from messaging.types import INBOX, Timeline
@@ -25,7 +25,7 @@ def _add(sent):
     """Store a message without what a late send does about check-points."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(totals, "is_late", lambda _: False)
-        timeline.append(sent)
+        writing.append(sent)
 
 
 def _checkpoint(where):
@@ -43,7 +43,7 @@ def test_an_empty_timeline_has_no_messages(alice):
 
 def test_a_short_timeline_is_counted_each_time(alice, bob):
     for _ in range(3):
-        timeline.append(message(alice, bob))
+        writing.append(message(alice, bob))
     assert read_total(Timeline(bob.pk)) == Total(messages=3, rows_counted=3)
     assert _checkpoint(Timeline(bob.pk))["counted"] is None
 
@@ -52,7 +52,7 @@ def test_what_was_counted_once_is_not_counted_again(inbox, alice, bob):
     assert read_total(inbox) == Total(messages=150, rows_counted=150)
     assert _checkpoint(inbox)["counted"][0] == 150
     assert read_total(inbox) == Total(messages=150, rows_counted=0)
-    timeline.append(message(alice, bob))
+    writing.append(message(alice, bob))
     assert read_total(inbox) == Total(messages=151, rows_counted=1)
 
 
@@ -65,7 +65,7 @@ def test_the_requests_for_a_total_do_not_grow_with_what_was_counted(inbox, cql_r
 
 def test_messages_of_the_last_ten_seconds_are_behind_no_checkpoint(inbox, alice, bob):
     for _ in range(30):
-        timeline.append(message(alice, bob))
+        writing.append(message(alice, bob))
     assert read_total(inbox) == Total(messages=180, rows_counted=180)
     assert _checkpoint(inbox)["counted"][0] == 150
     assert read_total(inbox) == Total(messages=180, rows_counted=30)
@@ -84,13 +84,13 @@ def test_the_checkpoint_moves_on_when_much_came_since(inbox, alice, bob):
 
 def test_a_send_that_ends_late_is_counted_although_a_checkpoint_passed_its_id(inbox, alice, bob):
     read_total(inbox)
-    timeline.append(message(alice, bob, ticks=now() - 11 * SECOND))
+    writing.append(message(alice, bob, ticks=now() - 11 * SECOND))
     assert _checkpoint(inbox)["counted"] is None
     assert read_total(inbox) == Total(messages=151, rows_counted=151)
 
 
 def test_a_late_send_deletes_the_checkpoints_of_all_four_timelines(alice, bob, cql_requests):
-    timeline.append(message(alice, bob, ticks=now() - 11 * SECOND))
+    writing.append(message(alice, bob, ticks=now() - 11 * SECOND))
     assert cql_requests == ["send", "forget_count", "forget_count", "forget_count", "forget_count"]
 
 
@@ -101,7 +101,7 @@ def test_a_send_that_ends_late_during_a_count_leaves_no_wrong_checkpoint(inbox, 
     def count_then_wait_for_a_send(statement, *arguments):
         found = count(statement, *arguments)
         if statement is totals.COUNT_SETTLED:
-            sender = threading.Thread(target=timeline.append, args=(late,))
+            sender = threading.Thread(target=writing.append, args=(late,))
             sender.start()
             sender.join()
         return found
