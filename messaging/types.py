@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from uuid import RFC_4122, UUID, uuid5
 
@@ -14,6 +15,7 @@ INBOX = UUID(int=0)  # stands for a conversation's id where a timeline holds all
 CONVERSATIONS = UUID("6f1b9f0e-9e0c-5e0a-8c1d-3a1f0c9f7d55")  # namespace of direct conversations' ids (RFC 9562, 5.5)
 
 GREGORIAN_OFFSET = 0x01B21DD213814000  # 100 ns from 1582-10-15, where version 1 UUIDs begin, to 1970-01-01
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BUCKET_SPAN = 10 * 24 * 60 * 60  # seconds: at 10,000 messages a day a partition stays at 100,000 rows
 
 
@@ -29,6 +31,16 @@ def stamp_of(message_id: UUID) -> int:
     return ticks_of(message_id) // 10
 
 
+def now() -> int:
+    """Return the time in microseconds since 1970: what a write's stamp is made of."""
+    return time.time_ns() // 1_000
+
+
+def moment_of(stamp: int) -> datetime:
+    """Return the moment of a stamp, to the millisecond that Cassandra keeps."""
+    return EPOCH + timedelta(milliseconds=stamp // 1_000)
+
+
 def bucket_of(message_id: UUID) -> int:
     """Return the number of the 10-day span since 1970 that a message lies in."""
     return ticks_of(message_id) // (BUCKET_SPAN * 10_000_000)
@@ -37,6 +49,11 @@ def bucket_of(message_id: UUID) -> int:
 def day_of(change_id: UUID) -> int:
     """Return the number of days since 1970 of a change."""
     return ticks_of(change_id) // (24 * 60 * 60 * 10_000_000)
+
+
+def order_of(message_id: UUID) -> tuple[int, int]:
+    """Return what Cassandra sorts ids by: the time, then the other bytes as signed. Python's `<` is another order."""
+    return ticks_of(message_id), message_id.int & 0xFFFFFFFFFFFFFFFF ^ 0x8080808080808080
 
 
 def conversation_id_of(one: UUID, other: UUID) -> UUID:
@@ -111,18 +128,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Neighbouring messages of a timeline, newest first, and whether an end of it was reached."""
+    """Neighbouring messages of a timeline, newest first, and where reading goes on.
+
+    A page can come short of what was asked for, or empty, without being at an end: then very many rows were removed.
+    """
 
     messages: Sequence[Message]
-    found_oldest: bool
+    older: Cursor | None  # what to ask for `before`, or None at the oldest end
+    newer: Cursor | None  # what to ask for `after`: at the newest end too, since later messages will follow it
     found_newest: bool
 
     @property
-    def older(self) -> Cursor | None:
-        """What to ask for `before`, or None at the oldest end."""
-        return Cursor(self.messages[-1].id) if self.messages and not self.found_oldest else None
-
-    @property
-    def newer(self) -> Cursor | None:
-        """What to ask for `after`. At the newest end it is there too: later messages will follow it."""
-        return Cursor(self.messages[0].id) if self.messages else None
+    def found_oldest(self) -> bool:
+        """Whether the oldest message is known to be in this page, or there is none before it."""
+        return self.older is None

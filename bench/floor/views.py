@@ -20,7 +20,7 @@ from messaging import ids
 from messaging.api.serializers import show_message, show_page
 from messaging.store import timeline, writing
 from messaging.store.rows import as_message
-from messaging.types import INBOX, Message, Page, bucket_of
+from messaging.types import INBOX, Cursor, Message, Page, bucket_of
 
 BYTES = Path(os.environ["BENCH_BYTES"])  # the answer of the service's own first page
 
@@ -67,7 +67,7 @@ class Read(Bare):
         """Answer."""
         rows = timeline.NEWEST.run(request.user, INBOX, bucket_of(ids.new_id()), 51)
         messages = [as_message(row) for row in rows[:50]]
-        return Response(show_page(Page(messages, found_oldest=False, found_newest=True)))
+        return Response(show_page(Page(messages, Cursor(messages[-1].id), Cursor(messages[0].id), found_newest=True)))
 
 
 class Send(Bare):

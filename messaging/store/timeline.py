@@ -1,24 +1,33 @@
 """Reading timelines: a person's copies of messages, in their whole inbox and in each conversation."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
-from operator import itemgetter
-from typing import Any
+from itertools import chain
+from uuid import UUID
 
 from messaging.store.rows import READ, SENDER, as_message
 from messaging.store.session import Answer, Statement
+from messaging.store.waves import Reading, Row, read, read_together
 from messaging.types import BUCKET_SPAN, Cursor, Message, Page, Timeline, bucket_of
 
 # Reads. Each names its partition and its limit.
 _OF_TIMELINE = "FROM timeline WHERE owner_id = ? AND conversation_id = ? AND bucket = ?"
+_UP = "ORDER BY message_id ASC LIMIT ?"
 NEWEST = Statement("newest", f"SELECT {READ} {_OF_TIMELINE} LIMIT ?")
 OLDER = Statement("older", f"SELECT {READ} {_OF_TIMELINE} AND message_id < ? LIMIT ?")
-NEWER = Statement("newer", f"SELECT {READ} {_OF_TIMELINE} AND message_id > ? ORDER BY message_id ASC LIMIT ?")
-OLDEST = Statement("oldest", f"SELECT {READ} {_OF_TIMELINE} ORDER BY message_id ASC LIMIT ?")
-NEWEST_IDS = Statement("newest_ids", f"SELECT message_id, sender {_OF_TIMELINE} LIMIT ?")
-OLDER_IDS = Statement("older_ids", f"SELECT message_id, sender {_OF_TIMELINE} AND message_id < ? LIMIT ?")
+AT_OR_OLDER = Statement("at_or_older", f"SELECT {READ} {_OF_TIMELINE} AND message_id <= ? LIMIT ?")
+OLDEST = Statement("oldest", f"SELECT {READ} {_OF_TIMELINE} {_UP}")
+NEWER = Statement("newer", f"SELECT {READ} {_OF_TIMELINE} AND message_id > ? {_UP}")
+AT_OR_NEWER = Statement("at_or_newer", f"SELECT {READ} {_OF_TIMELINE} AND message_id >= ? {_UP}")
+# Where messages are only counted.
+IDS = "message_id, sender, sender_id"
+NEWEST_IDS = Statement("newest_ids", f"SELECT {IDS} {_OF_TIMELINE} LIMIT ?")
+OLDER_IDS = Statement("older_ids", f"SELECT {IDS} {_OF_TIMELINE} AND message_id < ? LIMIT ?")
+AT_OR_OLDER_IDS = Statement("at_or_older_ids", f"SELECT {IDS} {_OF_TIMELINE} AND message_id <= ? LIMIT ?")
+OLDEST_IDS = Statement("oldest_ids", f"SELECT {IDS} {_OF_TIMELINE} {_UP}")
+NEWER_IDS = Statement("newer_ids", f"SELECT {IDS} {_OF_TIMELINE} AND message_id > ? {_UP}")
+AT_OR_NEWER_IDS = Statement("at_or_newer_ids", f"SELECT {IDS} {_OF_TIMELINE} AND message_id >= ? {_UP}")
 _OF_BUCKETS = "FROM timeline_buckets WHERE owner_id = ? AND conversation_id = ?"
 BUCKETS_DOWN = Statement("buckets_down", f"SELECT bucket {_OF_BUCKETS} AND bucket <= ? LIMIT ?")
 BUCKETS_UP = Statement("buckets_up", f"SELECT bucket {_OF_BUCKETS} AND bucket >= ? ORDER BY bucket ASC LIMIT ?")
@@ -27,95 +36,197 @@ CLOCK_SKEW = 60  # seconds that another server's clock, and so its message ids, 
 BUCKETS_AT_ONCE = 100  # a read of bucket numbers: almost three years
 IDS_AT_ONCE = 1_000  # a read of ids on the way to a far page
 READS_AT_ONCE = 16  # buckets read side by side where each holds little
+# Rows in one read behind rows that were removed: each of those has up to five empty cells, which Cassandra counts as
+# tombstones, and it warns of a read that met 1,000.
+ROWS_AT_ONCE = 200
+ROWS_AT_MOST = 1_000  # rows that one page reads; behind so many removed ones it ends early, with a place to go on
 
 
 @dataclass(frozen=True)
 class Direction:
-    """The three reads of a walk: rows from a bucket's end, rows beyond a message, and which buckets come next."""
+    """The reads of a walk: a bucket from its end, from a message on, beyond a message; and which buckets come next."""
 
     from_end: Statement
+    at_or_beyond: Statement
     beyond: Statement
     buckets: Statement
     step: int  # to the next bucket
 
 
-DOWN = Direction(NEWEST, OLDER, BUCKETS_DOWN, -1)
-DOWN_IDS = Direction(NEWEST_IDS, OLDER_IDS, BUCKETS_DOWN, -1)
-UP = Direction(OLDEST, NEWER, BUCKETS_UP, +1)
+DOWN = Direction(NEWEST, AT_OR_OLDER, OLDER, BUCKETS_DOWN, -1)
+DOWN_IDS = Direction(NEWEST_IDS, AT_OR_OLDER_IDS, OLDER_IDS, BUCKETS_DOWN, -1)
+UP = Direction(OLDEST, AT_OR_NEWER, NEWER, BUCKETS_UP, +1)
+UP_IDS = Direction(OLDEST_IDS, AT_OR_NEWER_IDS, NEWER_IDS, BUCKETS_UP, +1)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a walk begins: just at a message, or with it."""
+
+    message_id: UUID
+    included: bool = False
 
 
 def read_older(timeline: Timeline, *, before: Cursor | None = None, limit: int) -> Page:
     """Return up to `limit` messages before a place, or the newest ones, newest first.
 
-    One read of buckets and one a bucket that holds something, however long the history.
+    One read of buckets and one a bucket that holds something, however long the history. Where very many were
+    removed the page comes short, and reading goes on at its `older`.
     """
-    found = list(islice(_messages(timeline, DOWN, start=before, chunk=limit + 1), limit + 1))
-    return Page(found[:limit], found_oldest=len(found) <= limit, found_newest=before is None)
+    older = read(stretch(timeline, DOWN, Start(before.message_id) if before else None, limit))
+    newer = Cursor(older.messages[0].id) if older.messages else older.begin
+    return Page(older.messages, older=older.end, newer=newer, found_newest=before is None)
 
 
 def read_newer(timeline: Timeline, *, after: Cursor, limit: int) -> Page:
     """Return up to `limit` messages that come next after a place, newest first."""
-    found = list(islice(_messages(timeline, UP, start=after, chunk=limit + 1), limit + 1))
-    return Page(found[:limit][::-1], found_oldest=False, found_newest=len(found) <= limit)
+    newer = read(stretch(timeline, UP, Start(after.message_id), limit))
+    messages = newer.messages[::-1]
+    return Page(
+        messages,
+        older=Cursor(messages[-1].id) if messages else after,
+        newer=newer.end or (Cursor(messages[0].id) if messages else after),
+        found_newest=newer.end is None,
+    )
+
+
+def read_around(timeline: Timeline, *, place: Cursor, limit: int) -> Page:
+    """Return up to `limit` messages on both sides of a place, newest first, with the one that is just there.
+
+    Both sides are read side by side.
+    """
+    above = limit // 2
+    older, newer = read_together(
+        [
+            stretch(timeline, DOWN, Start(place.message_id, included=True), limit - above),
+            stretch(timeline, UP, Start(place.message_id), above),
+        ]
+    )
+    messages = [*reversed(newer.messages), *older.messages]
+    return Page(
+        messages,
+        older=older.end,
+        newer=newer.end or (Cursor(messages[0].id) if messages else place),
+        found_newest=newer.end is None,
+    )
 
 
 def skip(timeline: Timeline, count: int) -> Cursor | None:
     """Return the place behind the newest `count` messages (None for 0): its cost grows with `count`, in ids only."""
     if count == 0:
         return None
-    rows = _rows(timeline, DOWN_IDS, start=None, chunk=min(count, IDS_AT_ONCE))
-    message_ids = [message_id for message_id, sender in islice(filter(itemgetter(1), rows), count)]
-    return Cursor(message_ids[-1]) if len(message_ids) == count else None
+    message_ids: list[UUID] = []
+
+    def take(row: Row) -> bool:
+        if row[1] is not None:  # a removed row has no sender
+            message_ids.append(row[0])
+        return len(message_ids) == count
+
+    ended = read(walk(timeline, DOWN_IDS, None, take, chunk=min(count, IDS_AT_ONCE)))
+    return None if ended else Cursor(message_ids[-1])
 
 
-def _messages(timeline: Timeline, direction: Direction, *, start: Cursor | None, chunk: int) -> Iterator[Message]:
-    """Yield messages away from `start`, without rows that their owner removed or that a change left behind."""
-    for row in _rows(timeline, direction, start=start, chunk=chunk):
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Messages in the order of a walk, and the places at both its ends."""
+
+    messages: list[Message]
+    begin: Cursor | None  # where it began, or else the first row that it met
+    end: Cursor | None  # where it goes on: None at the timeline's end
+
+
+def stretch(timeline: Timeline, direction: Direction, start: Start | None, limit: int) -> Reading[Stretch]:
+    """Read up to `limit` messages away from `start`, without rows that were removed or that a change left behind."""
+    passed = [start.message_id] if start else []
+    found: list[Message] = []
+    most = len(passed) + ROWS_AT_MOST
+
+    def take(row: Row) -> bool:
+        passed.append(row[0])
         if row[SENDER] is not None:
-            yield as_message(row)
+            found.append(as_message(row))
+        return len(found) > limit or len(passed) == most
+
+    # One more than wanted tells whether there is more.
+    ended = yield from walk(timeline, direction, start, take, chunk=limit + 1)
+    last = passed[:-1] if len(found) > limit else passed
+    return Stretch(
+        found[:limit],
+        begin=Cursor(passed[0]) if passed else None,
+        end=None if ended else Cursor(last[-1]),
+    )
 
 
-def _rows(timeline: Timeline, direction: Direction, *, start: Cursor | None, chunk: int) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a timeline away from `start`, bucket by bucket, `chunk` rows a request.
+def walk(
+    timeline: Timeline,
+    direction: Direction,
+    start: Start | None,
+    take: Callable[[Row], bool],
+    *,
+    chunk: int,
+    through: int | None = None,
+) -> Reading[bool]:
+    """Hand on rows away from `start`, or from the newest on, until `take` has enough; return whether they ended first.
 
-    The first bucket is mostly enough. Where it isn't, history is sparse, and the next buckets are read side by side.
+    The first bucket is read without asking, since it mostly holds enough. Where it doesn't, history is sparse, and
+    the next ones are read side by side, `chunk` rows of each at first. Where it is known that the timeline goes on
+    `through` a bucket, the next ones are asked for at once, or not at all.
     """
-    buckets = _buckets(timeline, direction, start)
-    wave = 1
-    while group := list(islice(buckets, wave)):
-        reads = [(bucket, _start_read(timeline, direction, bucket, start, chunk)) for bucket in group]
-        for bucket, answer in reads:
-            rows = answer.rows()
-            yield from rows
-            while len(rows) == chunk:
-                rows = direction.beyond.run(timeline.owner_id, timeline.conversation_id, bucket, rows[-1][0], chunk)
-                yield from rows
-        wave = min(4 * wave, READS_AT_ONCE)
+    first = bucket_of(start.message_id) if start else _newest_bucket()
+    requests = [_start_read(timeline, direction, first, start, chunk)]
+    edge = first + direction.step
+    if through not in (None, first):
+        requests.append(_start_buckets(timeline, direction, edge))
+    rows, *known = yield requests
+    if (yield from _read_on(timeline, direction, first, rows, take, chunk)):
+        return False
+    if through == first:
+        return True
+    at_once = READS_AT_ONCE if known else READS_AT_ONCE // 4
+    while True:
+        if not known:
+            known = yield [_start_buckets(timeline, direction, edge)]
+        buckets = list(chain.from_iterable(known.pop()))
+        more = len(buckets) == BUCKETS_AT_ONCE
+        edge = buckets[-1] + direction.step if more else edge
+        while buckets:
+            group, buckets = buckets[:at_once], buckets[at_once:]
+            brought = yield [direction.from_end.start(*_key(timeline, bucket), chunk) for bucket in group]
+            for bucket, rows in zip(group, brought, strict=True):
+                if (yield from _read_on(timeline, direction, bucket, rows, take, chunk)):
+                    return False
+            at_once = min(4 * at_once, READS_AT_ONCE)
+        if not more:
+            return True
+
+
+def _read_on(
+    timeline: Timeline, direction: Direction, bucket: int, rows: list[Row], take: Callable[[Row], bool], chunk: int
+) -> Reading[bool]:
+    """Hand on a bucket's rows, of which the first `chunk` are here; return whether `take` has enough."""
+    while not any(map(take, rows)):
+        if len(rows) < chunk:
+            return False
+        chunk = max(chunk, min(2 * chunk, ROWS_AT_ONCE))
+        (rows,) = yield [direction.beyond.start(*_key(timeline, bucket), rows[-1][0], chunk)]
+    return True
+
+
+def _start_read(timeline: Timeline, direction: Direction, bucket: int, start: Start | None, chunk: int) -> Answer:
+    if start is None:
+        return direction.from_end.start(*_key(timeline, bucket), chunk)
+    statement = direction.at_or_beyond if start.included else direction.beyond
+    return statement.start(*_key(timeline, bucket), start.message_id, chunk)
+
+
+def _start_buckets(timeline: Timeline, direction: Direction, edge: int) -> Answer:
+    return direction.buckets.start(timeline.owner_id, timeline.conversation_id, edge, BUCKETS_AT_ONCE)
+
+
+def _key(timeline: Timeline, bucket: int) -> tuple[UUID, UUID, int]:
+    return timeline.owner_id, timeline.conversation_id, bucket
 
 
 def _newest_bucket() -> int:
     """Return the last bucket that any server may have written to by now."""
     return int(time.time() + CLOCK_SKEW) // BUCKET_SPAN
-
-
-def _start_read(timeline: Timeline, direction: Direction, bucket: int, start: Cursor | None, chunk: int) -> Answer:
-    key = timeline.owner_id, timeline.conversation_id, bucket
-    if start is not None and bucket == bucket_of(start.message_id):
-        return direction.beyond.start(*key, start.message_id, chunk)
-    return direction.from_end.start(*key, chunk)
-
-
-def _buckets(timeline: Timeline, direction: Direction, start: Cursor | None) -> Iterator[int]:
-    """Yield the buckets of a timeline that hold something, from where the walk starts.
-
-    The first one is read without asking, since it mostly holds enough: one request then brings a page.
-    """
-    first = _newest_bucket() if start is None else bucket_of(start.message_id)
-    yield first
-    edge = first + direction.step
-    while True:
-        found = direction.buckets.run(timeline.owner_id, timeline.conversation_id, edge, BUCKETS_AT_ONCE)
-        yield from (bucket for (bucket,) in found)
-        if len(found) < BUCKETS_AT_ONCE:
-            return
-        edge = found[-1][0] + direction.step

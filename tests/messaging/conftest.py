@@ -1,11 +1,31 @@
-"""Numbered steps of the schema: in a folder of the test's own, recorded apart from others in the run's keyspace."""
+"""Requests in waves; numbered steps of the schema, in a folder and under records of the test's own."""
 
 import secrets
 
 import pytest
 
+from messaging.store import session
 from messaging.store.migration import changes, lock, records, steps
 from messaging.store.session import get_session
+
+
+@pytest.fixture
+def cql_waves():
+    """The names of all requests to Cassandra, in lists of those that were sent before any of them was waited for."""
+    waves, waiting = [], [False]
+
+    def record(event, name, seconds):
+        if event == "answered":
+            waiting[0] = False
+        elif event == "sent":
+            if not waiting[0] or not waves:
+                waves.append([])
+            waves[-1].append(name)
+            waiting[0] = True
+
+    session.observers.append(record)
+    yield waves
+    session.observers.remove(record)
 
 
 @pytest.fixture

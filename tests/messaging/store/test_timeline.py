@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from messaging.store import timeline, writing
 from messaging.store.session import get_session
 from messaging.types import INBOX, Cursor, Timeline, bucket_of, conversation_id_of
-from tests.messaging.making import DAY, SECOND, message, now, order
+from tests.messaging.making import DAY, SECOND, id_at, message, now, order
 
 
 def store(messages):
@@ -127,13 +127,120 @@ def test_rows_that_their_owner_removed_are_skipped_and_reading_goes_on_behind_th
     assert (page.messages, page.found_oldest) == ([messages[11]], True)
 
 
-def _remove_copy(owner, removed):
+def _remove_copy(owner, removed, conversation_id=INBOX):
     """What removing one's copy leaves: the ids, and nothing else."""
     get_session().execute(
         "UPDATE timeline SET removed_at = toTimestamp(now()), sender = null, recipient = null, content = null"
         " WHERE owner_id = %s AND conversation_id = %s AND bucket = %s AND message_id = %s",
-        (owner.pk, INBOX, bucket_of(removed.id), removed.id),
+        (owner.pk, conversation_id, bucket_of(removed.id), removed.id),
     )
+
+
+def test_behind_very_many_removed_rows_a_page_comes_short_with_a_place_to_go_on(alice, bob, monkeypatch, cql_requests):
+    """Here a page reads 20 rows at most: the newest and 19 of 30 removed ones; then the others and those behind."""
+    monkeypatch.setattr(timeline, "ROWS_AT_MOST", 20)
+    messages = store([message(alice, bob, str(number), ticks=now() - number) for number in range(33)])
+    for removed in messages[1:31]:
+        _remove_copy(bob, removed)
+    cql_requests.clear()
+    first = timeline.read_older(Timeline(bob.pk), limit=2)
+    assert (first.messages, first.found_oldest, first.older) == ([messages[0]], False, Cursor(messages[19].id))
+    assert cql_requests == ["newest", "older", "older"]  # 3, 6 and 12 rows
+    second = timeline.read_older(Timeline(bob.pk), before=first.older, limit=2)
+    assert (second.messages, second.found_oldest, second.older) == (messages[31:], True, None)
+    assert walk_down(Timeline(bob.pk), 2) == ([messages[0], *messages[31:]], 2)
+    assert walk_down(Timeline(bob.pk), 1)[0] == [messages[0], *messages[31:]]
+    assert walk_up(Timeline(bob.pk), 1, Cursor(messages[-1].id)) == [messages[0], messages[31]]
+    empty = timeline.read_newer(Timeline(bob.pk), after=Cursor(messages[30].id), limit=2)
+    assert (empty.messages, empty.found_newest, empty.newer) == ([], False, Cursor(messages[10].id))
+    around = timeline.read_around(Timeline(bob.pk), place=Cursor(messages[29].id), limit=4)
+    assert (around.messages, around.older, around.newer) == (messages[31:], None, Cursor(messages[9].id))
+
+
+def test_a_timeline_whose_every_row_was_removed_ends_without_a_message(alice, bob):
+    messages = store([message(alice, bob, ticks=now() - number) for number in range(3)])
+    for removed in messages:
+        _remove_copy(bob, removed)
+    page = timeline.read_older(Timeline(bob.pk), limit=2)
+    assert (page.messages, page.found_oldest, page.newer) == ([], True, Cursor(messages[0].id))
+    writing.append(newer := message(alice, bob, "newer"))
+    assert timeline.read_newer(Timeline(bob.pk), after=page.newer, limit=2).messages == [newer]
+
+
+@pytest.mark.parametrize(
+    ("place", "limit", "first", "last", "ends"),
+    [
+        (5, 4, 3, 6, (False, False)),
+        (5, 5, 3, 7, (False, False)),
+        (5, 1, 5, 5, (False, False)),
+        (0, 4, 0, 1, (False, True)),
+        (0, 1, 0, 0, (False, True)),
+        (9, 1, 9, 9, (True, False)),
+        (9, 4, 7, 9, (True, False)),
+        (5, 100, 0, 9, (True, True)),
+    ],
+)
+def test_a_page_around_a_message_has_it_and_its_neighbours_on_both_sides(
+    alice, bob, place, limit, first, last, ends, cql_requests
+):
+    messages = store([message(alice, bob, str(number), ticks=now() - number) for number in range(10)])
+    page = timeline.read_around(Timeline(bob.pk), place=Cursor(messages[place].id), limit=limit)
+    assert page.messages == messages[first : last + 1]
+    assert (page.found_oldest, page.found_newest) == ends
+    older = timeline.read_older(Timeline(bob.pk), before=page.older, limit=100) if page.older else None
+    newer = timeline.read_newer(Timeline(bob.pk), after=page.newer, limit=100)
+    assert [*newer.messages, *page.messages, *(older.messages if older else [])] == messages
+
+
+def test_a_page_around_a_place_without_a_message_has_what_is_beside_it(alice, bob):
+    messages = store([message(alice, bob, str(number), ticks=now() - number * SECOND) for number in range(4)])
+    place = Cursor(id_at(now() - 3 * SECOND // 2))
+    assert timeline.read_around(Timeline(bob.pk), place=place, limit=2).messages == messages[1:3]
+
+
+def test_both_sides_of_a_page_around_a_message_are_read_side_by_side(alice, bob, cql_waves):
+    messages = store([message(alice, bob, str(number), ticks=now() - number) for number in range(10)])
+    cql_waves.clear()
+    timeline.read_around(Timeline(bob.pk), place=Cursor(messages[5].id), limit=4)
+    assert cql_waves == [["at_or_older", "newer"]]
+
+
+def test_a_thousand_messages_are_walked_both_ways_over_all_that_could_make_a_hole(alice, bob):
+    """200 in one tick, 200 over four years, 600 in two weeks; a tenth removed here and there and 150 in a row;
+    and with each page something new arrives."""
+    conversation = Timeline(bob.pk, conversation_id_of(alice.pk, bob.pk))
+    tick = now() - 20 * DAY
+    ticks = [tick] * 200
+    ticks += [now() - number * 1_461 * DAY // 200 for number in range(1, 201)]
+    ticks += [now() - number * 14 * DAY // 600 for number in range(600)]
+    messages = store([message(alice, bob, str(number), ticks=one) for number, one in enumerate(ticks)])
+    removed = {*messages[5::10], *messages[300:450]}
+    for one in removed:
+        _remove_copy(bob, one, conversation.conversation_id)
+    left = [one for one in messages if one not in removed]
+
+    arrived = []
+    for limit in (13, 50, 100):
+        page = timeline.read_older(conversation, limit=limit)
+        assert page.found_newest
+        found = [*page.messages]
+        while not page.found_oldest:
+            arrived.insert(0, message(alice, bob, "new"))
+            writing.append(arrived[0])
+            page = timeline.read_older(conversation, before=page.older, limit=limit)
+            found += page.messages
+        assert found[len(found) - len(left) :] == left
+        assert found[: len(found) - len(left)] == arrived[len(arrived) - (len(found) - len(left)) :]
+
+    limit, place = 50, Cursor(left[-1].id)
+    page = timeline.read_newer(conversation, after=place, limit=limit)
+    found = [*page.messages]
+    while not page.found_newest:
+        arrived.insert(0, message(alice, bob, "new"))
+        writing.append(arrived[0])
+        page = timeline.read_newer(conversation, after=page.newer, limit=limit)
+        found = [*page.messages, *found]
+    assert found == [*arrived, *left[:-1]]
 
 
 @pytest.mark.parametrize(("skipped", "left"), [(0, 5), (1, 4), (4, 1), (5, 0)])
