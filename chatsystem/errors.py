@@ -141,6 +141,45 @@ class RecipientNotFound(ChatError):
     field = "recipient"
 
 
+class ReplyNotFound(ChatError):
+    """A message to answer that the sender doesn't have in this conversation."""
+
+    code = "reply_not_found"
+    message = "The message to reply to is not in this conversation."
+    field = "reply_to"
+
+
+class MessageNotFound(ChatError):
+    """An unknown id, a stranger's message, or a copy that its owner removed: alike."""
+
+    status = 404
+    code = "message_not_found"
+    message = "There is no such message."
+
+
+class NotYours(Forbidden):
+    """Only its author may change a message for both people."""
+
+    code = "not_yours"
+    message = "Only its author can do this to a message."
+
+
+class EditWindowOver(ChatError):
+    """The message is too old to be edited."""
+
+    status = 409
+    code = "edit_window_over"
+    message = "This message is too old to be edited."
+
+
+class MessageRedacted(ChatError):
+    """Nothing is left to edit."""
+
+    status = 409
+    code = "message_redacted"
+    message = "This message was deleted for everyone."
+
+
 class Unavailable(ChatError):
     """A part of the service is away; the same request may work again soon."""
 

@@ -3,6 +3,7 @@
 # Contents
 MAX_CONTENT_LENGTH = 4_000  # characters, as sent; HTML forms turn a browser's CRLF into LF first
 MAX_CONTENT_BYTES = 10_000  # in UTF-8: a send writes it four times, and Cassandra refuses batches over 50 KiB
+MAX_EDIT_WINDOW = 24 * 60 * 60  # seconds after a send; redactions are stamped after it, so it can't grow
 PREVIEW_LENGTH = 100  # characters of the last message that a list of conversations shows
 
 # Pages of messages

@@ -17,6 +17,13 @@ class NewMessage(serializers.Serializer[Any]):
 
     recipient = Text()
     content = Text()
+    reply_to = serializers.UUIDField(default=None, allow_null=True)
+
+
+class EditedMessage(serializers.Serializer[Any]):
+    """What editing takes."""
+
+    content = Text()
 
 
 class CursorField(serializers.Field[Any, Any, Any, Any]):

@@ -1,11 +1,16 @@
-"""Sending messages."""
+"""Sending messages, and what can be done with one."""
+
+from uuid import UUID
 
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.http import UserRequest
-from messaging.api.serializers import NewMessage, show_message
+from chatsystem.errors import InvalidQuery
+from messaging.api.serializers import EditedMessage, NewMessage, show_message
+from messaging.services.altering import delete_for_everyone, edit_message, remove_message
+from messaging.services.one_message import get_message
 from messaging.services.sending import send_message
 
 
@@ -20,3 +25,31 @@ class SendViewSet(ViewSet):
         new.is_valid(raise_exception=True)
         message = send_message(sender=request.user, **new.validated_data)
         return Response(show_message(message), status=status.HTTP_201_CREATED)
+
+
+class OneMessageViewSet(ViewSet):
+    """One message that one sent or got. Whatever else an id may stand for is a 404."""
+
+    http_method_names = ("get", "head", "patch", "delete")
+
+    def retrieve(self, request: UserRequest, message_id: str) -> Response:
+        """Return it."""
+        return Response(show_message(get_message(owner=request.user, message_id=UUID(message_id))))
+
+    def partial_update(self, request: UserRequest, message_id: str) -> Response:
+        """Edit one's own message: 200 with it; 403 for another's; 409 when it is too old, or deleted for everyone."""
+        edited = EditedMessage(data=request.data)
+        edited.is_valid(raise_exception=True)
+        message = edit_message(author=request.user, message_id=UUID(message_id), **edited.validated_data)
+        return Response(show_message(message))
+
+    def destroy(self, request: UserRequest, message_id: str) -> Response:
+        """Remove one's copy (`for=me`, the default), or delete one's own message `for=everyone`: 204."""
+        match request.query_params.get("for", "me"):
+            case "me":
+                remove_message(owner=request.user, message_id=UUID(message_id))
+            case "everyone":
+                delete_for_everyone(author=request.user, message_id=UUID(message_id))
+            case _:
+                raise InvalidQuery.of("for", "invalid_choice", "A message is deleted for me or for everyone.")
+        return Response(status=status.HTTP_204_NO_CONTENT)

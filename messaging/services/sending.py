@@ -1,25 +1,34 @@
 """Sending a message."""
 
 import unicodedata
+from uuid import UUID
 
 from accounts.models import User
 from accounts.services.people import find_active_person
-from chatsystem.errors import InvalidPayload, RecipientNotFound
+from chatsystem.errors import InvalidPayload, RecipientNotFound, ReplyNotFound
 from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
 from messaging import cache, ids, metrics
 from messaging.store import writing
+from messaging.store.one_message import find_message
 from messaging.types import Message
 
 
 @counted(metrics.SENDS)
-def send_message(*, sender: User, recipient: str, content: str) -> Message:
+def send_message(*, sender: User, recipient: str, content: str, reply_to: UUID | None = None) -> Message:
     """Put `content` into the inboxes of `sender` and of the account named `recipient`; they may be the same.
 
-    Raises `InvalidPayload` and `RecipientNotFound` before anything is written. After `StorageUnavailable`
-    the message may still appear, in all copies or in none.
+    Raises `InvalidPayload`, `RecipientNotFound` and `ReplyNotFound` before anything is written. After
+    `StorageUnavailable` the message may still appear, in all copies or in none.
     """
     check_content(content)
+    message = _compose(sender, recipient, content, reply_to)
+    deliver(message)
+    return message
+
+
+def _compose(sender: User, recipient: str, content: str, reply_to: UUID | None) -> Message:
+    """Return a new message after all checks of the people and of what it answers."""
     to = get_recipient(username=recipient)
     message = Message(
         id=ids.new_id(),
@@ -28,8 +37,10 @@ def send_message(*, sender: User, recipient: str, content: str) -> Message:
         recipient_id=to.pk,
         recipient=to.username,
         content=content,
+        reply_to=reply_to,
     )
-    deliver(message)
+    if reply_to and not find_message(sender.pk, reply_to, conversation_id=message.conversation_id):
+        raise ReplyNotFound
     return message
 
 

@@ -1,0 +1,82 @@
+"""Changing messages that were sent: editing, deleting for everyone, removing one's own copy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from accounts.models import User
+from chatsystem.errors import EditWindowOver, MessageNotFound, MessageRedacted, NotYours
+from chatsystem.limits import MAX_EDIT_WINDOW
+from messaging import cache
+from messaging.services.one_message import get_message
+from messaging.services.sending import check_content
+from messaging.store import altering as store
+from messaging.store import one_message
+from messaging.types import Message, moment_of, now, stamp_of
+
+
+def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
+    """Put `content` in the place of what `author` wrote, in both people's copies. Of several edits the last one holds.
+
+    Raises `InvalidPayload`, `MessageNotFound`, `NotYours`, `MessageRedacted` and `EditWindowOver` before anything is
+    written. After `StorageUnavailable` the edit may still appear, in all copies or in none.
+    """
+    check_content(content)
+    found = one_message.find_message_and_stamp(author.pk, message_id)
+    if found is None:
+        raise MessageNotFound
+    message, seen = found
+    check_author(message, author)
+    if message.redacted_at:
+        raise MessageRedacted
+    stamp = store.edit_stamp(seen)
+    # The stamp itself must lie in the window, or a redaction could come before it.
+    if stamp > stamp_of(message.id) + MAX_EDIT_WINDOW * 1_000_000:
+        raise EditWindowOver
+    with _forgetting(message.owner_ids):
+        return store.edit(message, content, stamp=stamp)
+
+
+def delete_for_everyone(*, author: User, message_id: UUID) -> Message:
+    """Take the content of what `author` wrote from both people, at any time. Repeating it changes nothing.
+
+    Raises `MessageNotFound`, `NotYours` and `StorageUnavailable`, after which it may happen or not.
+    """
+    message = get_message(owner=author, message_id=message_id)
+    check_author(message, author)
+    return redact_message(message=message)
+
+
+def redact_message(*, message: Message) -> Message:
+    """Take a message's content out of every copy, whoever asks and however old it is; a labelled gap stays.
+
+    Copies that their owner removed are changed too. Raises `StorageUnavailable`.
+    """
+    at = message.redacted_at or moment_of(now())
+    with _forgetting(message.owner_ids):
+        return store.redact(message, at=at, stamp=store.final_stamp(message.id))
+
+
+def remove_message(*, owner: User, message_id: UUID) -> None:
+    """Remove `owner`'s copy of a message; the other person keeps theirs.
+
+    Raises `MessageNotFound`, also when it was removed before, and `StorageUnavailable`.
+    """
+    message = get_message(owner=owner, message_id=message_id)
+    with _forgetting((owner.pk,)):
+        store.remove(message, owner.pk, at=moment_of(now()), stamp=store.final_stamp(message.id))
+
+
+def check_author(message: Message, person: User) -> None:
+    """Raise `NotYours` unless `person` wrote the message."""
+    if message.sender_id != person.pk:
+        raise NotYours
+
+
+@contextmanager
+def _forgetting(owner_ids: tuple[UUID, ...]) -> Iterator[None]:
+    """Drop cached pages after a write, also after a failed one: it may have happened all the same."""
+    try:
+        yield
+    finally:
+        cache.forget(owner_ids)
