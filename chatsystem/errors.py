@@ -8,6 +8,8 @@ where it is empty, `message` stands there too. `chatsystem.api.problems` turns t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatsystem.limits import MAX_SEND_KEY_LENGTH
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -147,6 +149,23 @@ class ReplyNotFound(ChatError):
     code = "reply_not_found"
     message = "The message to reply to is not in this conversation."
     field = "reply_to"
+
+
+class InvalidIdempotencyKey(ChatError):
+    """A key that can't be."""
+
+    code = "invalid_idempotency_key"
+    message = f"An Idempotency-Key has 1 to {MAX_SEND_KEY_LENGTH} visible ASCII characters."
+    field = "Idempotency-Key"
+
+
+class IdempotencyKeyReused(ChatError):
+    """The key came with another body before: it can't stand for both."""
+
+    status = 422
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was sent with another message before. Use a new key for a new message."
+    field = "Idempotency-Key"
 
 
 class MessageNotFound(ChatError):

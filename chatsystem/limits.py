@@ -6,6 +6,9 @@ MAX_CONTENT_BYTES = 10_000  # in UTF-8: a send writes it four times, and Cassand
 MAX_EDIT_WINDOW = 24 * 60 * 60  # seconds after a send; redactions are stamped after it, so it can't grow
 PREVIEW_LENGTH = 100  # characters of the last message that a list of conversations shows
 
+MAX_SEND_KEY_LENGTH = 64  # characters: longer than the UUIDs and hashes that clients use
+SEND_KEY_TTL = 24 * 60 * 60  # seconds for which a repeated send is recognised by its key
+
 # Pages of messages
 MAX_PAGE_SIZE = 100  # messages; a page is one answer and one cached value, so it stays small
 DEFAULT_PAGE_SIZE = 50  # messages

@@ -1,4 +1,4 @@
-"""The tables in Cassandra, all keyed by their owner: a person's data is a set of partitions.
+"""The tables in Cassandra, all but `send_keys` keyed by their owner: a person's data is a set of partitions.
 
 cqlengine declares them; `manage.py migrate_cassandra` brings the keyspace to them. Columns can't be
 retyped later. `messaging/store` reads and writes them.
@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from cassandra.cqlengine import columns
 from cassandra.cqlengine.models import Model
+
+from chatsystem.limits import SEND_KEY_TTL
 
 CHANGES_TTL = 31 * 24 * 60 * 60  # seconds: a day more than a client may take to catch up
 
@@ -66,6 +68,21 @@ class Conversation(Model):  # type: ignore[misc]  # as above
     muted = columns.Boolean()
     archived = columns.Boolean()
     hidden_through = columns.TimeUUID()
+
+
+class SendKey(Model):  # type: ignore[misc]  # as above
+    """Which message a sender's key stands for, so that a send can be repeated safely."""
+
+    __table_name__ = "send_keys"
+    __options__: ClassVar = {"default_time_to_live": SEND_KEY_TTL}
+
+    sender_id = columns.UUID(partition_key=True)
+    key = columns.Text(partition_key=True)
+    message_id = columns.TimeUUID()
+    sender = columns.Text()
+    recipient_id = columns.UUID()
+    recipient = columns.Text()
+    fingerprint = columns.Blob()  # of recipient, content and reply_to
 
 
 class Change(Model):  # type: ignore[misc]  # as above

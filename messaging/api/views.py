@@ -11,7 +11,10 @@ from chatsystem.errors import InvalidQuery
 from messaging.api.serializers import EditedMessage, NewMessage, show_message
 from messaging.services.altering import delete_for_everyone, edit_message, remove_message
 from messaging.services.one_message import get_message
-from messaging.services.sending import send_message
+from messaging.services.sending import send_message, send_once
+
+SEND_KEY = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
 
 
 class SendViewSet(ViewSet):
@@ -20,11 +23,21 @@ class SendViewSet(ViewSet):
     http_method_names = ("post",)
 
     def create(self, request: UserRequest) -> Response:
-        """Send a message: 201 with the message; 400 for content or recipient; 503 when it may have arrived or not."""
+        """Send a message: 201 with the message; 400 for content or recipient; 503 when it may have arrived or not.
+
+        With an `Idempotency-Key` it can be repeated for 24 hours: the same 201, marked as a replay, and no second
+        message; 422 for another body with the same key.
+        """
         new = NewMessage(data=request.data)
         new.is_valid(raise_exception=True)
-        message = send_message(sender=request.user, **new.validated_data)
-        return Response(show_message(message), status=status.HTTP_201_CREATED)
+        key = request.headers.get(SEND_KEY)
+        if key is None:
+            message, replayed = send_message(sender=request.user, **new.validated_data), False
+        else:
+            sent = send_once(sender=request.user, key=key, **new.validated_data)
+            message, replayed = sent.message, sent.replayed
+        headers = {REPLAYED: "true"} if replayed else None
+        return Response(show_message(message), status=status.HTTP_201_CREATED, headers=headers)
 
 
 class OneMessageViewSet(ViewSet):

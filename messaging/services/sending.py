@@ -1,17 +1,40 @@
 """Sending a message."""
 
+import hashlib
+import re
 import unicodedata
+from dataclasses import dataclass
 from uuid import UUID
+
+import orjson
 
 from accounts.models import User
 from accounts.services.people import find_active_person
-from chatsystem.errors import InvalidPayload, RecipientNotFound, ReplyNotFound
-from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_USERNAME_LENGTH
+from accounts.usernames import username_key
+from chatsystem.errors import (
+    IdempotencyKeyReused,
+    InvalidIdempotencyKey,
+    InvalidPayload,
+    RecipientNotFound,
+    ReplyNotFound,
+)
+from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_SEND_KEY_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
 from messaging import cache, ids, metrics
-from messaging.store import writing
+from messaging.store import send_keys, writing
 from messaging.store.one_message import find_message
+from messaging.store.send_keys import Claim
 from messaging.types import Message
+
+SEND_KEY = re.compile(rf"[!-~]{{1,{MAX_SEND_KEY_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message, and whether it had been sent before: then this was a repetition."""
+
+    message: Message
+    replayed: bool
 
 
 @counted(metrics.SENDS)
@@ -25,6 +48,36 @@ def send_message(*, sender: User, recipient: str, content: str, reply_to: UUID |
     message = _compose(sender, recipient, content, reply_to)
     deliver(message)
     return message
+
+
+@counted(metrics.SENDS)
+def send_once(*, sender: User, recipient: str, content: str, reply_to: UUID | None = None, key: str) -> Sent:
+    """Do what `send_message` does, once, however often it is called with the same `key` within 24 hours.
+
+    A repetition returns the message that was sent first, and finishes it where that try was cut short. It takes no
+    notice of what became of the recipient since. Raises what `send_message` does, and `InvalidIdempotencyKey` and
+    `IdempotencyKeyReused` before anything is written; after `StorageUnavailable`, repeating it settles it.
+    """
+    if not SEND_KEY.fullmatch(key):
+        raise InvalidIdempotencyKey
+    check_content(content)
+    fingerprint = _fingerprint(recipient, content, reply_to)
+    try:
+        message = _compose(sender, recipient, content, reply_to)
+    except (RecipientNotFound, ReplyNotFound):
+        # What was accepted once stays accepted, though it would be refused today. A key that is new stays free.
+        earlier = send_keys.find_claim(sender.pk, key)
+        if earlier is None:
+            raise
+    else:
+        earlier = send_keys.claim(key, message, fingerprint=fingerprint)
+    if earlier is not None:
+        if earlier.fingerprint != fingerprint:
+            raise IdempotencyKeyReused
+        message = _claimed(earlier, sender, content, reply_to)
+    # Whoever comes second writes the same rows again, and needn't ask whether the first is still at it or dead.
+    deliver(message)
+    return Sent(message, replayed=earlier is not None)
 
 
 def _compose(sender: User, recipient: str, content: str, reply_to: UUID | None) -> Message:
@@ -42,6 +95,16 @@ def _compose(sender: User, recipient: str, content: str, reply_to: UUID | None) 
     if reply_to and not find_message(sender.pk, reply_to, conversation_id=message.conversation_id):
         raise ReplyNotFound
     return message
+
+
+def _fingerprint(recipient: str, content: str, reply_to: UUID | None) -> bytes:
+    """Return what two bodies that ask for the same have in common."""
+    return hashlib.sha256(orjson.dumps([username_key(recipient), content, reply_to])).digest()
+
+
+def _claimed(claim: Claim, sender: User, content: str, reply_to: UUID | None) -> Message:
+    """Return the message that a key was claimed for, with the content that came again."""
+    return Message(claim.message_id, sender.pk, claim.sender, claim.recipient_id, claim.recipient, content, reply_to)
 
 
 def deliver(message: Message) -> None:

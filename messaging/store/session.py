@@ -169,6 +169,11 @@ class Answer:
         _tell("answered", self._name, time.perf_counter() - self._began)
         return rows
 
+    def named_rows(self) -> list[dict[str, Any]]:
+        """Do the same, with each row's values under their columns' names: a conditional write chooses its columns."""
+        rows = self.rows()
+        return [dict(zip(self._future.result().column_names, row, strict=True)) for row in rows]
+
 
 def run_batch(name: str, statements: Sequence[BoundStatement]) -> None:
     """Write all statements or none, in one logged batch. Returns when LOCAL_QUORUM has each of them."""

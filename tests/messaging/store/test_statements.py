@@ -18,7 +18,7 @@ MODULES = [importlib.import_module(f"messaging.store.{module.name}") for module 
 STATEMENTS = {
     value.name: value.text for module in MODULES for value in vars(module).values() if isinstance(value, Statement)
 }
-WITH_CONDITION: set[str] = set()  # light-weight transactions: only for send keys
+WITH_CONDITION = {"claim_send_key"}  # light-weight transactions
 
 
 def test_there_are_statements_to_look_at():
@@ -34,6 +34,7 @@ def test_a_read_names_its_columns_its_whole_partition_and_its_limit(text):
     partition = {
         "timeline": ("owner_id", "conversation_id", "bucket"),
         "timeline_buckets": ("owner_id", "conversation_id"),
+        "send_keys": ("sender_id", "key"),
     }[re.search(r"FROM (\w+)", text)[1]]
     for column in partition:
         assert f"{column} = ?" in text
@@ -66,6 +67,7 @@ def test_the_keyspace_has_all_that_the_models_say():
         "timeline_buckets",
         "conversations",
         "changes",
+        "send_keys",
     }
 
 
