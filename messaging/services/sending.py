@@ -61,7 +61,7 @@ def send_once(*, sender: User, recipient: str, content: str, reply_to: UUID | No
     if not SEND_KEY.fullmatch(key):
         raise InvalidIdempotencyKey
     check_content(content)
-    fingerprint = _fingerprint(recipient, content, reply_to)
+    fingerprint = fingerprint_of(recipient, content, reply_to)
     try:
         message = _compose(sender, recipient, content, reply_to)
     except (RecipientNotFound, ReplyNotFound):
@@ -97,7 +97,7 @@ def _compose(sender: User, recipient: str, content: str, reply_to: UUID | None) 
     return message
 
 
-def _fingerprint(recipient: str, content: str, reply_to: UUID | None) -> bytes:
+def fingerprint_of(recipient: str, content: str, reply_to: UUID | None) -> bytes:
     """Return what two bodies that ask for the same have in common."""
     return hashlib.sha256(orjson.dumps([username_key(recipient), content, reply_to])).digest()
 
