@@ -87,6 +87,12 @@ def _sends(report: Report, service: Server, floor: Server, token: str, peer: Use
     )
     report.aims.append(Aim("send / DRF with the same batch", ours.rate / drf.rate, "x", at_least=0.75))
     path = f"{API}/messages/send"
+    plain, keyed = [], []
+    for _ in range(ROUNDS):
+        plain.append(load(service, path, token=token, body=body))
+        keyed.append(load(service, path, token=token, body=body, keys=True))
+    ratio = report.add("send", plain).rate / report.add("send with a key", keyed).rate
+    report.aims.append(Aim("send without a key / with one, requests/s", ratio, "x", at_most=2.0))
     report.add("send", [load(service, path, token=token, body=body, connections=1)])
     report.add("send, fixed rate", [load(service, path, token=token, body=body, connections=4, pause=STEADY_PAUSE)])
 

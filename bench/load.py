@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ REPORT = """
 wrk.method, wrk.body = %(method)s, %(body)s
 wrk.headers["Authorization"] = "Bearer %(token)s"
 %(delay)s
+%(keys)s
 done = function(summary, latency, requests)
   local errors = summary.errors
   local failed = errors.status + errors.connect + errors.read + errors.write + errors.timeout
@@ -27,6 +29,17 @@ done = function(summary, latency, requests)
   local seconds = summary.duration / 1e6
   io.write("\\nREPORT " ..
     string.format(shape, summary.requests, seconds, p50 / 1e3, p95 / 1e3, p99 / 1e3, failed) .. "\\n")
+end
+"""
+
+
+# A new key for each request, as programs send them. `wrk` runs one thread here.
+KEYS = """
+local sent = 0
+request = function()
+  sent = sent + 1
+  wrk.headers["Idempotency-Key"] = "%s-" .. sent
+  return wrk.format()
 end
 """
 
@@ -51,13 +64,24 @@ def check_wrk() -> None:
 
 
 def load(
-    server: Server, path: str, *, token: str = "", body: object = None, connections: int = 8, pause: int = 0
+    server: Server,
+    path: str,
+    *,
+    token: str = "",
+    body: object = None,
+    keys: bool = False,
+    connections: int = 8,
+    pause: int = 0,
 ) -> Figures:
-    """Ask `path` for `SECONDS`, over `connections` at once, each pausing `pause` ms between two requests."""
+    """Ask `path` for `SECONDS`, over `connections` at once, each pausing `pause` ms between two requests.
+
+    With `keys` each request is a send of its own that could be repeated.
+    """
     script = REPORT % {
         "method": json.dumps("GET" if body is None else "POST"),
         "body": "nil" if body is None else json.dumps(json.dumps(body)),
         "token": token,
+        "keys": KEYS % secrets.token_hex(8) if keys else "",
         "delay": f"function delay() return {pause} end" if pause else "",
     }
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
