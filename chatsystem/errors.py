@@ -127,6 +127,15 @@ class NotFound(ChatError):
     message = "There is nothing at this address."
 
 
+class SyncTokenExpired(ChatError):
+    """What happened since the token is not kept any more: the client must read anew."""
+
+    status = 410
+    code = "sync_token_expired"
+    message = "This token is over 30 days old. Ask without `since` for a new one, then read the history anew."
+    field = "since"
+
+
 class MethodNotAllowed(ChatError):
     """The address doesn't take this method; the Allow header says which it takes."""
 
@@ -174,6 +183,14 @@ class MessageNotFound(ChatError):
     status = 404
     code = "message_not_found"
     message = "There is no such message."
+
+
+class ConversationNotFound(ChatError):
+    """An unknown name, or somebody of whom one has no message: alike."""
+
+    status = 404
+    code = "conversation_not_found"
+    message = "There is no such conversation."
 
 
 class NotYours(Forbidden):

@@ -14,6 +14,19 @@ MAX_PAGE_SIZE = 100  # messages; a page is one answer and one cached value, so i
 DEFAULT_PAGE_SIZE = 50  # messages
 DEFAULT_NUMBERED_PAGE_SIZE = 10  # messages: what clients get that ask by `page` and name no `pageSize`
 
+# Conversations
+DEFAULT_CONVERSATIONS = 25  # of a list's page; it can have as many as a page of messages
+MAX_CONVERSATIONS = 10_000  # of one person: a list reads all of their rows (250 bytes each) and sorts them in memory
+
+# Catching up
+SYNC_TOKEN_AGE = 30 * 24 * 60 * 60  # seconds, a day less than changes are kept: nothing is missing while one reads
+POLL_AFTER = 5  # seconds until a client that has all should ask again
+
+# Searching
+MAX_QUERY_LENGTH = 200  # characters: more words than anybody looks for at once
+SEARCH_ROWS = 10_000  # messages that one request looks at; the next one goes on where it stopped
+SEARCH_SECONDS = 1.0  # after which a request answers with what it found, so that a slow cluster holds no worker
+
 # People
 MAX_USERNAME_LENGTH = 16  # characters, after NFKC
 MIN_PASSWORD_LENGTH = 8  # characters

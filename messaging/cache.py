@@ -1,15 +1,18 @@
-"""Cached first pages of inboxes, by the protocol of `chatsystem.redis.generations`: wrong for nobody.
+"""Cached first pages of histories and of lists of conversations, and totals: wrong for nobody.
 
-Where Redis could not be told of a change, they are wrong for `TTL` at most.
+By the protocol of `chatsystem.redis.generations`. Where Redis could not be told of a change, they are wrong for `TTL`
+at most.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from chatsystem.redis.connection import redis
 from chatsystem.redis.generations import TTL, Generations
 from messaging import metrics
 
-__all__ = ["TTL", "fill", "forget", "forget_everybody", "look_up"]
+__all__ = ["TTL", "fill", "forget", "forget_everybody", "forgetting", "look_up", "remember"]
 
 PREFIX = "inbox:"  # of the keys that hold pages
 KEYSPACE = "keyspace"  # the key that says which keyspace the pages come from
@@ -17,6 +20,25 @@ KEYSPACE_TTL = 30 * 24 * 60 * 60  # seconds; forgotten, the cache is emptied onc
 
 _pages = Generations(PREFIX, tell=lambda result: metrics.CACHE_LOOKUPS.labels(result).inc())
 look_up, fill, forget = _pages.look_up, _pages.fill, _pages.forget
+
+
+def remember(owner_id: UUID, name: str, make: Callable[[], bytes]) -> bytes:
+    """Return the owner's value of that name; where there is none, `make` it from what is read now, and keep it."""
+    known = look_up(owner_id, name)
+    if known.value is not None:
+        return known.value
+    made = make()
+    fill(owner_id, name, made, generation=known.generation)
+    return made
+
+
+@contextmanager
+def forgetting(*owner_ids: UUID) -> Iterator[None]:
+    """Forget the owners' values after the block, which writes; also where it fails, since the write may be done."""
+    try:
+        yield
+    finally:
+        forget(owner_ids)
 
 
 def forget_everybody(keyspace: UUID, *, always: bool = False) -> bool:

@@ -51,6 +51,18 @@ def day_of(change_id: UUID) -> int:
     return ticks_of(change_id) // (24 * 60 * 60 * 10_000_000)
 
 
+def last_id_at(stamp: int) -> UUID:
+    """Return the greatest id of a microsecond, by Cassandra's order: a place behind all its messages."""
+    ticks = stamp * 10 + 9 + GREGORIAN_OFFSET
+    return UUID(fields=(ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 | 0x1000, 0xBF, 0x7F, 0x7F7F7F7F7F7F))
+
+
+def timestamp_of(message_id: UUID) -> str:
+    """Return when a message was sent: RFC 3339 in UTC with nine decimals, the same text everywhere."""
+    seconds, ticks = divmod(ticks_of(message_id), 10_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ticks:07d}00Z"
+
+
 def order_of(message_id: UUID) -> tuple[int, int]:
     """Return what Cassandra sorts ids by: the time, then the other bytes as signed. Python's `<` is another order."""
     return ticks_of(message_id), message_id.int & 0xFFFFFFFFFFFFFFFF ^ 0x8080808080808080
@@ -81,9 +93,8 @@ class Message:
 
     @property
     def timestamp(self) -> str:
-        """When it was sent: RFC 3339 in UTC with nine decimals, from the id alone, so the same text everywhere."""
-        seconds, ticks = divmod(ticks_of(self.id), 10_000_000)
-        return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ticks:07d}00Z"
+        """When it was sent."""
+        return timestamp_of(self.id)
 
     @property
     def conversation_id(self) -> UUID:
@@ -142,3 +153,76 @@ class Page:
     def found_oldest(self) -> bool:
         """Whether the oldest message is known to be in this page, or there is none before it."""
         return self.older is None
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The newest message of a conversation, as a list shows it."""
+
+    id: UUID
+    sender: str
+    preview: str | None  # None where its author deleted it for everyone
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How many messages are unread: `count` of them, or more than that."""
+
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One person's side of a conversation, as it is stored. Stamps are 0 where nothing was written."""
+
+    owner_id: UUID
+    id: UUID
+    peer: str  # username
+    last_id: UUID  # the newest message; it may be removed or redacted
+    last: LastMessage | None  # None where the newest message was changed since, and must be looked at
+    read_up_to: UUID | None
+    unread_from: UUID | None  # marked by the owner, and not read since
+    muted: bool
+    archived: bool
+    hidden_through: UUID | None
+    marked_at: int  # microseconds: the stamp of `unread_from`
+    flagged_at: int  # the later of the stamps of `muted` and `archived`
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its owner hid it, and nothing came since."""
+        return self.hidden_through is not None and order_of(self.hidden_through) >= order_of(self.last_id)
+
+    @property
+    def marked_from(self) -> UUID | None:
+        """The first message that its owner marked as unread, where it is one that had been read."""
+        if self.unread_from and self.read_up_to and order_of(self.unread_from) <= order_of(self.read_up_to):
+            return self.unread_from
+        return None
+
+    @property
+    def may_be_unread(self) -> bool:
+        """Whether there are rows after the read position; they may still be the owner's own, or removed."""
+        if self.marked_from is not None:
+            return order_of(self.marked_from) <= order_of(self.last_id)
+        return self.read_up_to is None or order_of(self.read_up_to) < order_of(self.last_id)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Its owner's copies of its messages."""
+        return Timeline(self.owner_id, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation with what lists show of it."""
+
+    conversation: Conversation
+    last: LastMessage | None  # None where its owner removed all of its messages
+    unread: Unread
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is something to read, as far as was looked."""
+        return self.unread.count > 0 or self.unread.more

@@ -7,9 +7,8 @@ import orjson
 from rest_framework import serializers
 
 from chatsystem.api.fields import Text
-from chatsystem.limits import DEFAULT_PAGE_SIZE
 from messaging.services.history import NumberedPage
-from messaging.types import Cursor, Message, Page
+from messaging.types import Message, Page
 
 
 class NewMessage(serializers.Serializer[Any]):
@@ -24,22 +23,6 @@ class EditedMessage(serializers.Serializer[Any]):
     """What editing takes."""
 
     content = Text()
-
-
-class CursorField(serializers.Field[Any, Any, Any, Any]):
-    """A place in a history, as an answer gave it."""
-
-    def to_internal_value(self, data: Any) -> Cursor:
-        """Return the cursor."""
-        return Cursor.decode(data, field=self.field_name or "")
-
-
-class CursorQuery(serializers.Serializer[Any]):
-    """`before` or `after`, and `limit`."""
-
-    before = CursorField(default=None)
-    after = CursorField(default=None)
-    limit = serializers.IntegerField(default=DEFAULT_PAGE_SIZE)
 
 
 def show_message(message: Message) -> dict[str, str | None]:
@@ -76,7 +59,7 @@ def show_numbered_page(page: NumberedPage) -> bytes:
 
 
 def show_page(page: Page) -> dict[str, Any]:
-    """Return a page by cursor as the API shows it; `older` and `newer` are what to ask for `before` and `after`."""
+    """Return a page as the API shows it; `older` and `newer` are what to ask for `before` and `after`."""
     return {
         "messages": [show_message(message) for message in page.messages],
         "found_oldest": page.found_oldest,

@@ -13,7 +13,7 @@ from itertools import islice
 from uuid import UUID
 
 from messaging.store.session import Statement
-from messaging.types import GREGORIAN_OFFSET, Message, Timeline, bucket_of, stamp_of
+from messaging.types import Message, Timeline, bucket_of, last_id_at, stamp_of
 
 SETTLED = 10_000_000  # microseconds after which a send has ended: time-outs are below 5 s, clocks within 5 s
 CHECKPOINT_AFTER = 100  # rows: counting fewer costs less than a write
@@ -74,12 +74,6 @@ def forget(timelines: Iterable[Timeline]) -> None:
 def is_late(message: Message) -> bool:
     """Whether a send ends so long after its id that a check-point may have passed it."""
     return _now() - stamp_of(message.id) > SETTLED
-
-
-def last_id_at(stamp: int) -> UUID:
-    """Return the greatest id of a microsecond, by Cassandra's order: by time, then by the other bytes as signed."""
-    ticks = stamp * 10 + 9 + GREGORIAN_OFFSET
-    return UUID(fields=(ticks & 0xFFFFFFFF, ticks >> 32 & 0xFFFF, ticks >> 48 | 0x1000, 0x7F, 0x7F, 0x7F7F7F7F7F7F))
 
 
 def _count(statement: Statement, timeline: Timeline, buckets: Iterable[int], *bounds: UUID) -> int:

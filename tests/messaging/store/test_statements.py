@@ -34,6 +34,8 @@ def test_a_read_names_its_columns_its_whole_partition_and_its_limit(text):
     partition = {
         "timeline": ("owner_id", "conversation_id", "bucket"),
         "timeline_buckets": ("owner_id", "conversation_id"),
+        "conversations": ("owner_id",),
+        "changes": ("owner_id", "day"),
         "send_keys": ("sender_id", "key"),
     }[re.search(r"FROM (\w+)", text)[1]]
     for column in partition:

@@ -7,7 +7,7 @@ import pytest
 from messaging.store import timeline, totals, writing
 from messaging.store.session import get_session
 from messaging.store.totals import CHECKPOINT_AFTER, Total, read_total
-from messaging.types import INBOX, Timeline
+from messaging.types import INBOX, Timeline, last_id_at
 from tests.messaging.making import DAY, SECOND, message, now
 
 OLD = 20 * SECOND  # long enough ago to be behind a check-point
@@ -76,7 +76,7 @@ def test_the_checkpoint_moves_on_when_much_came_since(inbox, alice, bob):
     get_session().execute(
         "UPDATE timeline_buckets USING TIMESTAMP %s SET counted = (100, %s)"
         " WHERE owner_id = %s AND conversation_id = %s",
-        (now() // 10, totals.last_id_at((now() - 100 * DAY) // 10), bob.pk, INBOX),
+        (now() // 10, last_id_at((now() - 100 * DAY) // 10), bob.pk, INBOX),
     )
     # It says 100 before all of these, so that a right answer shows that it was believed.
     assert read_total(inbox) == Total(messages=250, rows_counted=150)
