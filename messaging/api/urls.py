@@ -6,6 +6,7 @@ from django.urls import re_path
 
 from messaging.api.conversations import ConversationViewSet, UnreadViewSet
 from messaging.api.history import ConversationMessageViewSet, MessageViewSet
+from messaging.api.sync import SyncViewSet
 from messaging.api.views import OneMessageViewSet, SendViewSet
 
 ONE = r"^messages/(?P<message_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/?$"
@@ -35,4 +36,5 @@ urlpatterns = [
     re_path(r"^conversations/(?P<username>.+)/unread/?$", ConversationViewSet.as_view({"post": "unread"})),
     re_path(r"^conversations/(?P<username>.+?)/?$", ConversationViewSet.as_view(CONVERSATION), name="conversation"),
     re_path(r"^unread/?$", UnreadViewSet.as_view({"get": "retrieve"}), name="unread"),
+    re_path(r"^sync/?$", SyncViewSet.as_view({"get": "list"}), name="sync"),
 ]
