@@ -6,6 +6,7 @@ from django.urls import re_path
 
 from messaging.api.conversations import ConversationViewSet, UnreadViewSet
 from messaging.api.history import ConversationMessageViewSet, MessageViewSet
+from messaging.api.search import SearchViewSet
 from messaging.api.sync import SyncViewSet
 from messaging.api.views import OneMessageViewSet, SendViewSet
 
@@ -37,4 +38,5 @@ urlpatterns = [
     re_path(r"^conversations/(?P<username>.+?)/?$", ConversationViewSet.as_view(CONVERSATION), name="conversation"),
     re_path(r"^unread/?$", UnreadViewSet.as_view({"get": "retrieve"}), name="unread"),
     re_path(r"^sync/?$", SyncViewSet.as_view({"get": "list"}), name="sync"),
+    re_path(r"^messages/search/?$", SearchViewSet.as_view({"get": "list"}), name="search"),
 ]
