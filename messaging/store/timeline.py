@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
 from uuid import UUID
 
 from messaging.store.rows import READ, SENDER, as_message
@@ -40,6 +39,9 @@ READS_AT_ONCE = 16  # buckets read side by side where each holds little
 # tombstones, and it warns of a read that met 1,000.
 ROWS_AT_ONCE = 200
 ROWS_AT_MOST = 1_000  # rows that one page reads; behind so many removed ones it ends early, with a place to go on
+
+
+Take = Callable[[Row], bool]  # takes a row, and says whether that was enough
 
 
 @dataclass(frozen=True)
@@ -157,69 +159,58 @@ def stretch(timeline: Timeline, direction: Direction, start: Start | None, limit
     )
 
 
-def walk(
-    timeline: Timeline,
-    direction: Direction,
-    start: Start | None,
-    take: Callable[[Row], bool],
-    *,
-    chunk: int,
-    through: int | None = None,
-) -> Reading[bool]:
+def walk(timeline: Timeline, direction: Direction, start: Start | None, take: Take, *, chunk: int) -> Reading[bool]:
     """Hand on rows away from `start`, or from the newest on, until `take` has enough; return whether they ended first.
 
     The first bucket is read without asking, since it mostly holds enough. Where it doesn't, history is sparse, and
-    the next ones are read side by side, `chunk` rows of each at first. Where it is known that the timeline goes on
-    `through` a bucket, the next ones are asked for at once, or not at all.
+    the next ones are read side by side, `chunk` rows of each at first.
     """
     first = bucket_of(start.message_id) if start else _newest_bucket()
-    requests = [_start_read(timeline, direction, first, start, chunk)]
-    edge = first + direction.step
-    if through not in (None, first):
-        requests.append(_start_buckets(timeline, direction, edge))
-    rows, *known = yield requests
-    if (yield from _read_on(timeline, direction, first, rows, take, chunk)):
+    brought = yield [start_read(timeline, direction, first, start, chunk)]
+    if (yield from hand_on(timeline, direction, [first], brought, take, chunk)):
         return False
-    if through == first:
-        return True
-    at_once = READS_AT_ONCE if known else READS_AT_ONCE // 4
+    edge, at_once = first + direction.step, READS_AT_ONCE // 4
     while True:
-        if not known:
-            known = yield [_start_buckets(timeline, direction, edge)]
-        buckets = list(chain.from_iterable(known.pop()))
+        (rows,) = yield [start_buckets(timeline, direction, edge)]
+        buckets = [bucket for (bucket,) in rows]
         more = len(buckets) == BUCKETS_AT_ONCE
         edge = buckets[-1] + direction.step if more else edge
         while buckets:
             group, buckets = buckets[:at_once], buckets[at_once:]
-            brought = yield [direction.from_end.start(*_key(timeline, bucket), chunk) for bucket in group]
-            for bucket, rows in zip(group, brought, strict=True):
-                if (yield from _read_on(timeline, direction, bucket, rows, take, chunk)):
-                    return False
-            at_once = min(4 * at_once, READS_AT_ONCE)
+            brought = yield [start_read(timeline, direction, bucket, None, chunk) for bucket in group]
+            if (yield from hand_on(timeline, direction, group, brought, take, chunk)):
+                return False
+            at_once = READS_AT_ONCE
         if not more:
             return True
 
 
-def _read_on(
-    timeline: Timeline, direction: Direction, bucket: int, rows: list[Row], take: Callable[[Row], bool], chunk: int
+def hand_on(
+    timeline: Timeline, direction: Direction, buckets: list[int], brought: list[list[Row]], take: Take, chunk: int
 ) -> Reading[bool]:
-    """Hand on a bucket's rows, of which the first `chunk` are here; return whether `take` has enough."""
-    while not any(map(take, rows)):
-        if len(rows) < chunk:
-            return False
-        chunk = max(chunk, min(2 * chunk, ROWS_AT_ONCE))
-        (rows,) = yield [direction.beyond.start(*_key(timeline, bucket), rows[-1][0], chunk)]
-    return True
+    """Hand on the rows of buckets, of which the first `chunk` are here; return whether `take` has enough."""
+    for bucket, rows in zip(buckets, brought, strict=True):
+        size = chunk
+        while not any(map(take, rows)):
+            if len(rows) < size:
+                break
+            size = max(size, min(2 * size, ROWS_AT_ONCE))
+            (rows,) = yield [direction.beyond.start(*_key(timeline, bucket), rows[-1][0], size)]
+        else:
+            return True
+    return False
 
 
-def _start_read(timeline: Timeline, direction: Direction, bucket: int, start: Start | None, chunk: int) -> Answer:
-    if start is None:
-        return direction.from_end.start(*_key(timeline, bucket), chunk)
+def start_read(timeline: Timeline, direction: Direction, bucket: int, start: Start | None, limit: int) -> Answer:
+    """Ask for a bucket's first rows in a direction: from `start` on, where it lies in this bucket."""
+    if start is None or bucket != bucket_of(start.message_id):
+        return direction.from_end.start(*_key(timeline, bucket), limit)
     statement = direction.at_or_beyond if start.included else direction.beyond
-    return statement.start(*_key(timeline, bucket), start.message_id, chunk)
+    return statement.start(*_key(timeline, bucket), start.message_id, limit)
 
 
-def _start_buckets(timeline: Timeline, direction: Direction, edge: int) -> Answer:
+def start_buckets(timeline: Timeline, direction: Direction, edge: int) -> Answer:
+    """Ask which buckets hold something, from `edge` on."""
     return direction.buckets.start(timeline.owner_id, timeline.conversation_id, edge, BUCKETS_AT_ONCE)
 
 

@@ -152,7 +152,7 @@ def test_setting_nothing_writes_nothing(alice, bob, cql_requests, redis_requests
     cql_requests.clear()
     redis_requests.clear()
     set_flags(owner=bob, username=alice.username)
-    assert cql_requests == ["conversation", "newer_ids", "buckets_up", "oldest_ids"]
+    assert cql_requests == ["conversation", "oldest_ids", "buckets_up"]
     assert redis_requests == []
 
 
@@ -266,18 +266,18 @@ def test_a_list_of_25_with_5_unread_takes_three_waves_at_most(bob, new_person, c
             send(bob, person, "answer", ago=39 * DAY if number == 3 else (number + 1) * SECOND)
     for person in people[:4]:
         send(person, bob, "unread")
+    send(people[3], bob, "and one between", ago=20 * DAY)
     edited = send(people[5], bob, "edited", ago=5 * SECOND)
     edit_message(author=people[5], message_id=edited.id, content="anew")
     read_up_to(owner=bob, username=people[5].username, up_to=edited.id)
     cql_waves.clear()
     redis_requests.clear()
     page = read_conversations(owner=bob, limit=25)
-    assert sum(one.unread.count for one in page.summaries) == 5
+    assert sum(one.unread.count for one in page.summaries) == 6
     assert len(page.summaries) == 25
-    assert len(cql_waves) == 3
     assert cql_waves[0] == ["conversations"]
-    assert sorted(cql_waves[1]) == ["at_or_older", *["buckets_up"] * 2, *["newer_ids"] * 5]
-    assert cql_waves[2] == ["oldest_ids"] * 2
+    assert sorted(cql_waves[1]) == ["at_or_older", *["buckets_up"] * 2, *["newer_ids"] * 4, *["oldest_ids"] * 2]
+    assert cql_waves[2:] == [["oldest_ids"]]
     assert redis_requests == []
 
 

@@ -10,6 +10,7 @@ from messaging.services.altering import delete_for_everyone, remove_message
 from messaging.services.sending import deliver, send_message
 from messaging.services.unread import count_unread, mark_unread, read_everything, read_up_to
 from messaging.store import conversations as store
+from messaging.store import timeline
 from messaging.store import unread as counting
 from messaging.types import Unread, conversation_id_of, stamp_of
 from tests.messaging.making import DAY, SECOND, id_at, message, now
@@ -304,7 +305,8 @@ def test_unread_messages_of_years_are_all_counted(alice, bob, send):
     ("oldest", "waves"),
     [
         (0, [["newer_ids"]]),
-        (100 * DAY, [["newer_ids", "buckets_up"], ["oldest_ids"] * 10]),
+        (10 * DAY, [["newer_ids", "oldest_ids"]]),
+        (100 * DAY, [["newer_ids", "oldest_ids", "buckets_up"], ["oldest_ids"] * 9]),
     ],
 )
 def test_counting_takes_one_request_in_the_positions_bucket_and_two_waves_else(
@@ -316,8 +318,24 @@ def test_counting_takes_one_request_in_the_positions_bucket_and_two_waves_else(
         send(alice, bob, 1, ago=ago)
     known = row(bob, alice)
     cql_waves.clear()
-    store.count_unread_of([known])
+    assert store.count_unread_of([known]) == [Unread(1 + oldest // (10 * DAY), more=False)]
     assert cql_waves == waves
+
+
+def test_a_conversation_that_was_never_read_is_counted_in_one_wave_where_it_is_young(alice, bob, send, cql_waves):
+    send(alice, bob, 3)
+    known = row(bob, alice)
+    cql_waves.clear()
+    assert store.count_unread_of([known]) == [Unread(3, more=False)]
+    assert cql_waves == [["oldest_ids", "buckets_up"]]
+
+
+def test_unread_messages_in_more_buckets_than_one_read_brings_are_at_least_those_found(alice, bob, send, monkeypatch):
+    monkeypatch.setattr(counting, "BUCKETS_AT_ONCE", 3)
+    monkeypatch.setattr(timeline, "BUCKETS_AT_ONCE", 3)
+    for number in range(5):
+        send(alice, bob, 1, ago=number * 10 * DAY)
+    assert unread_of(bob, alice) == Unread(4, more=True)
 
 
 def test_a_total_is_one_read_and_the_counts_side_by_side(bob, new_person, send, cql_waves):
@@ -326,7 +344,7 @@ def test_a_total_is_one_read_and_the_counts_side_by_side(bob, new_person, send, 
     send(bob, new_person(), 1)
     cql_waves.clear()
     assert count_unread(owner=bob) == Unread(8, more=False)
-    assert cql_waves == [["conversations"], ["newer_ids", "buckets_up"] * 4, ["oldest_ids"] * 4]
+    assert cql_waves == [["conversations"], ["oldest_ids", "buckets_up"] * 4]
 
 
 def test_a_total_is_cached_until_something_happens(alice, bob, send, cql_requests, redis_requests):
@@ -338,7 +356,7 @@ def test_a_total_is_cached_until_something_happens(alice, bob, send, cql_request
     cql_requests.clear()
     redis_requests.clear()
     assert (total(), total()) == (b"2", b"2")
-    assert cql_requests == ["conversations", "newer_ids", "buckets_up", "oldest_ids"]
+    assert cql_requests == ["conversations", "oldest_ids", "buckets_up"]
     assert redis_requests == ["HMGET", "EVALSHA", "EVALSHA", "HMGET"]
     sent = send_message(sender=alice, recipient=bob.username, content="new")
     assert total() == b"3"
