@@ -1,8 +1,10 @@
 """What is measured, against what."""
 
 import os
+import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -10,7 +12,7 @@ from django_redis import get_redis_connection
 
 from accounts.models import User
 from accounts.tokens import issue_access_token
-from bench.data import CONTENT, fill_inbox, make_person
+from bench.data import CONTENT, fill_conversation, fill_inbox, fill_list, make_person
 from bench.load import Figures, load, resident
 from bench.report import Aim, Report
 from bench.servers import Server, serving
@@ -19,19 +21,22 @@ from messaging.api.serializers import show_numbered_page
 from messaging.services.history import read_inbox, read_inbox_page
 from messaging.services.sending import send_message
 from messaging.store import timeline, totals, writing
-from messaging.types import INBOX, Message, Timeline, bucket_of
+from messaging.types import INBOX, Cursor, Message, Timeline, bucket_of
 
 ROUNDS = 3  # of each pair, turn by turn
 STEADY_PAUSE = 40  # ms between two requests of one of 4 connections: about 100 requests/s
 LARGE = int(os.environ.get("BENCH_LARGE", "100000"))  # messages
 API = "/api/v1"
-CACHED, UNCACHED = f"{API}/messages/?page=1&pageSize=50", f"{API}/messages/?limit=50"
+SOON = Cursor(ids.id_at(datetime.now(UTC) + timedelta(hours=6))).encode()  # newest pages by it are not cached
+CACHED, UNCACHED = f"{API}/messages/?page=1&pageSize=50", f"{API}/messages/?limit=50&before={SOON}"
 
 
 def measure(report: Report, directory: Path) -> None:
     """Measure everything into `report`."""
     reader, writer, peer = make_person("reader"), make_person("writer"), make_person("peer")
     fill_inbox(reader, peer, 1_000)
+    fill_conversation(reader, peer, 1_000)
+    fill_list(reader, read=20, unread=5)
     page = show_numbered_page(read_inbox_page(owner=reader, number=1, size=50))
     (directory / "page.json").write_bytes(page)
     get_redis_connection("default").set("bench:page", page)
@@ -41,6 +46,8 @@ def measure(report: Report, directory: Path) -> None:
         serving("bench.floor.wsgi", environment, settings="bench.floor.settings") as floor,
     ):
         _reads(report, service, floor, issue_access_token(reader))
+        _conversations(report, service, issue_access_token(reader), peer)
+        _places(report, service, peer)
         _sends(report, service, floor, issue_access_token(writer), peer)
         _login(report, service, reader)
         report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))
@@ -72,6 +79,28 @@ def _reads(report: Report, service: Server, floor: Server, token: str) -> None:
     for path, name in ((CACHED, "first page of 50, cached"), (UNCACHED, "first page of 50, not cached")):
         report.add(name, [load(service, path, token=token, connections=1)])
         report.add(f"{name}, fixed rate", [load(service, path, token=token, connections=4, pause=STEADY_PAUSE)])
+
+
+def _conversations(report: Report, service: Server, token: str, peer: User) -> None:
+    conversation = f"{API}/conversations/{peer.username}/messages"
+    inbox, ours, cold_inbox, cold = _in_turn(
+        report,
+        token,
+        {
+            "first page of 50, cached": (service, CACHED),
+            "conversation's page of 50, cached": (service, conversation),
+            "first page of 50, not cached": (service, UNCACHED),
+            "conversation's page of 50, not cached": (service, f"{conversation}?limit=50&before={SOON}"),
+        },
+    )
+    report.aims.append(Aim("conversation's page / inbox's, cached", ours.rate / inbox.rate, "x", at_least=0.9))
+    report.aims.append(Aim("conversation's page / inbox's, not cached", cold.rate / cold_inbox.rate, "x", at_least=0.9))
+    listed = f"{API}/conversations/?limit=25"
+    report.add("list of 25 conversations, cached", [load(service, listed, token=token)])
+    name = "list of 25 conversations with 5 unread, not cached"
+    report.add(name, [load(service, f"{listed}&before={SOON}", token=token)])
+    alone = report.add(name, [load(service, f"{listed}&before={SOON}", token=token, connections=1)])
+    report.aims.append(Aim(f"{name}, p50", alone.p50, "ms", at_most=10))
 
 
 def _sends(report: Report, service: Server, floor: Server, token: str, peer: User) -> None:
@@ -136,6 +165,25 @@ def _repeat(call: Callable[[], object], times: int) -> Figures:
     durations.sort()
     p50, p95, p99 = (durations[int(times * part)] for part in (0.50, 0.95, 0.99))
     return Figures(1, times / sum(durations) * 1_000, p50, p95, p99, cpu / times * 1e6, failed=0)
+
+
+def _places(report: Report, service: Server, peer: User) -> None:
+    """Pages at random places of ten years, and the newest page, turn by turn."""
+    owner = make_person("ten years")
+    fill_inbox(owner, peer, LARGE, years=10)
+    token = issue_access_token(owner)
+    rng = random.Random(0)  # noqa: S311  (a measure, not a secret)
+    rounds: dict[str, list[Figures]] = {"newest page": [], "page around": [], "page by date": []}
+    for _ in range(2 * ROUNDS):
+        moments = [datetime.now(UTC) - timedelta(days=rng.uniform(30, 3_600)) for _ in range(2)]
+        around = f"{API}/messages/?limit=50&around={Cursor(ids.id_at(moments[0])).encode()}"
+        date = f"{API}/messages/?limit=50&date={moments[1]:%Y-%m-%d}&tz=Europe/Berlin"
+        for name, path in zip(rounds, (UNCACHED, around, date), strict=True):
+            rounds[name].append(load(service, path, token=token))
+    newest, *others = (report.add(f"{LARGE:,} in ten years: {name}", figures) for name, figures in rounds.items())
+    for name, one in zip(("around", "by date"), others, strict=True):
+        what = f"{LARGE:,} in ten years: newest page / page {name}, requests/s"
+        report.aims.append(Aim(what, newest.rate / one.rate, "x", at_most=1.5))
 
 
 def _growth(report: Report, peer: User) -> None:

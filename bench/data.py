@@ -1,4 +1,4 @@
-"""People and inboxes to measure with."""
+"""People and histories to measure with."""
 
 import time
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.models import User
 from messaging import ids
 from messaging.store import totals, writing
-from messaging.types import INBOX, Message, Timeline, bucket_of, stamp_of
+from messaging.types import Message, Timeline, bucket_of, conversation_id_of, stamp_of
 
 CONTENT = "A message of eighty characters or so, as people write them all day long, no more."
 YEAR = 365 * 24 * 60 * 60
@@ -21,28 +21,47 @@ def make_person(name: str) -> User:
     return User.objects.create_user(name, "correct horse battery")
 
 
-def fill_inbox(owner: User, peer: User, amount: int) -> None:
-    """Give `owner` an inbox of `amount` messages over a year, a hundred of them today, all of them settled."""
-    messages = iter(_messages(owner, peer, amount))
-    buckets = set()
+def fill_inbox(owner: User, peer: User, amount: int, *, years: int = 1) -> None:
+    """Give `owner` an inbox of `amount` messages over a year or more."""
+    fill_timeline(Timeline(owner.pk), owner, peer, amount, years=years)
+    totals.read_total(Timeline(owner.pk))  # makes the check-point that any page makes
+
+
+def fill_conversation(owner: User, peer: User, amount: int) -> None:
+    """Give `owner` a conversation of `amount` messages over a year."""
+    fill_timeline(Timeline(owner.pk, conversation_id_of(owner.pk, peer.pk)), owner, peer, amount)
+
+
+def fill_list(owner: User, *, read: int, unread: int) -> None:
+    """Give `owner` conversations with as many people, whose last message is read or unread."""
+    for number in range(read + unread):
+        peer = make_person(f"{owner.username}'s {number}")
+        writing.append(_message(ids.new_id(), peer, owner))
+        if number < read:
+            writing.append(_message(ids.new_id(), owner, peer))
+
+
+def fill_timeline(timeline: Timeline, owner: User, peer: User, amount: int, *, years: int = 1) -> None:
+    """Write `amount` messages into one timeline alone, a hundred of them of today, all of them settled."""
+    messages = iter(_messages(owner, peer, amount, years * YEAR))
+    key, buckets = (timeline.owner_id, timeline.conversation_id), set()
     while group := list(islice(messages, AT_ONCE)):
         answers = []
         for message in group:
             bucket, stamp = bucket_of(message.id), stamp_of(message.id)
             values = [getattr(message, name) for name in writing.SENT]
-            answers.append(writing.ADD_MESSAGE.start(owner.pk, INBOX, bucket, *values, stamp))
+            answers.append(writing.ADD_MESSAGE.start(*key, bucket, *values, stamp))
             if bucket not in buckets:
                 buckets.add(bucket)
-                answers.append(writing.ADD_BUCKET.start(owner.pk, INBOX, bucket, stamp))
+                answers.append(writing.ADD_BUCKET.start(*key, bucket, stamp))
         for answer in answers:
             answer.rows()
-    totals.read_total(Timeline(owner.pk))  # makes the check-point that any page makes
 
 
-def _messages(owner: User, peer: User, amount: int) -> Iterable[Message]:
+def _messages(owner: User, peer: User, amount: int, span: int) -> Iterable[Message]:
     now = time.time() - 20
     for number in range(amount):
-        age = number / 10 if number < 100 else number * YEAR / amount
+        age = number / 10 if number < 100 else number * span / amount
         yield _message(ids.id_at(datetime.fromtimestamp(now - age, UTC)), peer, owner)
 
 
