@@ -15,14 +15,14 @@ from messaging.store.cluster import ROWS
 from messaging.store.session import Statement, get_session
 
 MODULES = [importlib.import_module(f"messaging.store.{module.name}") for module in pkgutil.iter_modules(store.__path__)]
-STATEMENTS = {
-    value.name: value.text for module in MODULES for value in vars(module).values() if isinstance(value, Statement)
-}
+VALUES = [value for module in MODULES for value in vars(module).values()]
+GROUPED = [value for group in VALUES if isinstance(group, dict) for value in group.values()]
+STATEMENTS = {value.name: value.text for value in [*VALUES, *GROUPED] if isinstance(value, Statement)}
 WITH_CONDITION = {"claim_send_key"}  # light-weight transactions
 
 
 def test_there_are_statements_to_look_at():
-    assert {"add_message", "newest", "older", "count", "forget_count"} <= STATEMENTS.keys()
+    assert {"add_message", "newest", "older", "count", "forget_count", "mend_content"} <= STATEMENTS.keys()
 
 
 @pytest.mark.parametrize("text", STATEMENTS.values(), ids=STATEMENTS)
