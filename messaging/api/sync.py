@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
@@ -11,16 +11,11 @@ from accounts.http import UserRequest
 from chatsystem.api.problems import problem
 from chatsystem.errors import SyncTokenExpired
 from chatsystem.limits import MAX_PAGE_SIZE
+from messaging.api.queries import read_limit
 from messaging.api.serializers import show_message
 from messaging.services import sync
 from messaging.services.sync import Happening, News
-from messaging.services.sync_token import SyncToken
-
-
-class SyncQuery(serializers.Serializer[Any]):
-    """How many changes; `since` is read as it is, so that an empty one isn't taken for none."""
-
-    limit = serializers.IntegerField(default=MAX_PAGE_SIZE)
+from messaging.services.sync_token import SyncToken, etag_of
 
 
 class SyncViewSet(ViewSet):
@@ -33,22 +28,24 @@ class SyncViewSet(ViewSet):
 
         304 where nothing happened and the client has the answer (`If-None-Match`); 410 for a token over 30 days old.
         """
-        query = SyncQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        if "since" not in request.query_params:
-            return _answer(request, sync.begin())
-        since = SyncToken.decode(request.query_params["since"], request.user.pk)
+        owner, asked = request.user, request.query_params
+        if "since" not in asked:
+            begun = sync.begin()
+            return _answer(begun, begun.next.encode(owner.pk))
+        since = SyncToken.decode(asked["since"], owner.pk)
         try:
-            news = sync.catch_up(owner=request.user, since=since, **query.validated_data)
+            news = sync.catch_up(owner=owner, since=since, limit=read_limit(asked, default=MAX_PAGE_SIZE))
         except SyncTokenExpired as error:
             return _expired(request, error)
-        if news.next == since and _has(request, _etag(request, since)):
-            return _with_etag(Response(status=status.HTTP_304_NOT_MODIFIED), _etag(request, since))
-        return _answer(request, news)
+        if news.next != since:
+            return _answer(news, news.next.encode(owner.pk))
+        if _has(request, _etag(asked["since"])):
+            return _with_etag(Response(status=status.HTTP_304_NOT_MODIFIED), asked["since"])
+        return _answer(news, asked["since"])
 
 
-def _answer(request: UserRequest, news: News) -> HttpResponse:
-    return _with_etag(Response(show_news(news, news.next.encode(request.user.pk))), _etag(request, news.next))
+def _answer(news: News, following: str) -> HttpResponse:
+    return _with_etag(Response(show_news(news, following)), following)
 
 
 def _expired(request: HttpRequest, error: SyncTokenExpired) -> HttpResponse:
@@ -84,9 +81,9 @@ def show_happening(happening: Happening) -> dict[str, Any]:
     return shown
 
 
-def _etag(request: UserRequest, token: SyncToken) -> str:
-    """Return the entity tag of having caught up to `token`: it stays while nothing happens."""
-    return f'"{token.etag(request.user.pk)}"'
+def _etag(text: str) -> str:
+    """Return the entity tag of having caught up to a token: it stays while nothing happens."""
+    return f'"{etag_of(text)}"'
 
 
 def _has(request: HttpRequest, etag: str) -> bool:
@@ -95,7 +92,7 @@ def _has(request: HttpRequest, etag: str) -> bool:
     return etag in named or named == ["*"]
 
 
-def _with_etag(response: HttpResponse, etag: str) -> HttpResponse:
-    response["ETag"] = etag
+def _with_etag(response: HttpResponse, text: str) -> HttpResponse:
+    response["ETag"] = _etag(text)
     response["Cache-Control"] = "private, no-cache"  # ask again each time, by the tag
     return response

@@ -16,7 +16,7 @@ from chatsystem.errors import SyncTokenExpired
 from chatsystem.limits import MAX_PAGE_SIZE, POLL_AFTER, SYNC_TOKEN_AGE
 from messaging import cache
 from messaging.services.history import check_limit
-from messaging.services.sync_token import REMEMBERED, SyncToken
+from messaging.services.sync_token import REMEMBERED, SyncToken, etag_of
 from messaging.store import changes as store
 from messaging.store.changes import Change, ConversationState
 from messaging.store.totals import SETTLED
@@ -80,7 +80,7 @@ def catch_up(*, owner: User, since: SyncToken, limit: int = MAX_PAGE_SIZE) -> Ne
     if stamp_of(since.floor) < began - SYNC_TOKEN_AGE * 1_000_000:
         raise SyncTokenExpired
     # Every write ends what is cached of its owners, so what is there says that nothing was written since.
-    name = f"sync:{since.etag(owner.pk)}"
+    name = f"sync:{etag_of(since.encode(owner.pk))}"
     known = cache.look_up(owner.pk, name)
     if known.value is not None:
         return News([], [], since, has_more=False)
