@@ -12,6 +12,7 @@ from django_redis import get_redis_connection
 
 from accounts.models import User
 from accounts.tokens import issue_access_token
+from bench import catching_up
 from bench.data import CONTENT, fill_conversation, fill_inbox, fill_list, make_person
 from bench.load import Figures, load, resident
 from bench.report import Aim, Report
@@ -48,6 +49,7 @@ def measure(report: Report, directory: Path) -> None:
         _reads(report, service, floor, issue_access_token(reader))
         _conversations(report, service, issue_access_token(reader), peer)
         _places(report, service, peer)
+        catching_up.measure(report, service, reader, peer)
         _sends(report, service, floor, issue_access_token(writer), peer)
         _login(report, service, reader)
         report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))
