@@ -11,6 +11,7 @@ from accounts.http import UserRequest
 from chatsystem.api.problems import problem
 from chatsystem.errors import SyncTokenExpired
 from chatsystem.limits import MAX_PAGE_SIZE
+from messaging.api.conversations import show_id
 from messaging.api.queries import read_limit
 from messaging.api.serializers import show_message
 from messaging.services import sync
@@ -71,13 +72,17 @@ def show_happening(happening: Happening) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "kind": happening.kind,
         "conversation": happening.peer,
-        "message_id": happening.message_id and str(happening.message_id),
+        "message_id": show_id(happening.message_id),
     }
-    state = happening.state
-    if state and happening.kind == "read":
-        shown["read_up_to"] = state.read_up_to and str(state.read_up_to)
-    if state and happening.kind == "flags":
-        shown |= {"muted": state.muted, "archived": state.archived}
+    conversation = happening.conversation
+    if conversation and happening.kind == "read":
+        shown |= {"read_up_to": show_id(conversation.read_up_to), "unread_from": show_id(conversation.marked_from)}
+    if conversation and happening.kind == "flags":
+        shown |= {
+            "muted": conversation.muted,
+            "archived": conversation.archived,
+            "hidden": conversation.is_hidden,
+        }
     return shown
 
 

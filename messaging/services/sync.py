@@ -18,9 +18,10 @@ from messaging import cache
 from messaging.services.history import check_limit
 from messaging.services.sync_token import REMEMBERED, SyncToken, etag_of
 from messaging.store import changes as store
-from messaging.store.changes import Change, ConversationState
+from messaging.store import conversations
+from messaging.store.changes import Change
 from messaging.store.totals import SETTLED
-from messaging.types import Message, day_of, last_id_at, now, order_of, stamp_of
+from messaging.types import Conversation, Message, day_of, last_id_at, now, order_of, stamp_of
 
 OF_MESSAGES = frozenset({"sent", "edited", "redacted"})  # kinds whose message is handed out with them
 NOTHING_NEW = b"1"
@@ -28,12 +29,15 @@ NOTHING_NEW = b"1"
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A change as a client is told of it, with the peer's name. `state` stands beside reads and flags."""
+    """A change as a client is told of it, with the peer's name. `conversation` is what holds of it now.
+
+    It stands beside changes that are of a whole conversation, or of a message that isn't there any more.
+    """
 
     kind: str
     peer: str | None
     message_id: UUID | None
-    state: ConversationState | None = None
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +153,15 @@ def _fitting(fresh: Sequence[Change], since: SyncToken, settled: UUID) -> Sequen
 def _as_news(owner_id: UUID, reading: _Reading) -> News:
     """Put names to the changes, and leave out those whose message is gone: its removal says so."""
     others = {change.conversation_id for change in reading.changes if change.kind not in OF_MESSAGES}
-    states = store.find_conversations(owner_id, others)
+    found = conversations.find_some(owner_id, others)
     messages: dict[UUID, Message] = {}
     happenings = []
     for change in reading.changes:
         message_id = _message_of(change)
         if message_id is None:
-            state = states.get(change.conversation_id)
-            happenings.append(Happening(change.kind, state.peer if state else None, change.message_id, state))
+            conversation = found.get(change.conversation_id)
+            peer = conversation.peer if conversation else None
+            happenings.append(Happening(change.kind, peer, change.message_id, conversation))
         elif message := reading.messages.get(message_id):
             messages[message.id] = message
             peer = message.recipient if message.sender_id == owner_id else message.sender

@@ -1,4 +1,4 @@
-"""Reading what happened to a person's messages, in order, and what became of the rows that it happened to."""
+"""Reading what happened to a person's messages, in order, and what became of those messages."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -21,11 +21,6 @@ MESSAGES = Statement(
     f"SELECT {READ}, removed_at FROM timeline"  # noqa: S608  (columns, no input)
     " WHERE owner_id = ? AND conversation_id = ? AND bucket = ? AND message_id IN ? LIMIT ?",
 )
-CONVERSATIONS = Statement(
-    "changed_conversations",
-    "SELECT conversation_id, peer, read_up_to, muted, archived FROM conversations"
-    " WHERE owner_id = ? AND conversation_id IN ? LIMIT ?",
-)
 
 DAY = 24 * 60 * 60  # seconds
 DAYS_AT_ONCE = 16  # partitions read side by side where each holds little
@@ -39,16 +34,6 @@ class Change:
     kind: str
     conversation_id: UUID
     message_id: UUID | None  # None where it's of a whole conversation
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationState:
-    """What a conversation's row says, as far as changes are of it."""
-
-    peer: str | None
-    read_up_to: UUID | None
-    muted: bool
-    archived: bool
 
 
 def read(owner_id: UUID, *, after: UUID, limit: int) -> list[Change]:
@@ -85,14 +70,3 @@ def find_messages(owner_id: UUID, message_ids: Collection[UUID]) -> dict[UUID, M
         elif row[SENDER] is not None:
             found[row[0]] = as_message(tuple(row))
     return found
-
-
-def find_conversations(owner_id: UUID, conversation_ids: Collection[UUID]) -> dict[UUID, ConversationState]:
-    """Return the rows of these conversations, by one request at most."""
-    if not conversation_ids:
-        return {}
-    rows = CONVERSATIONS.run(owner_id, list(conversation_ids), len(conversation_ids))
-    return {
-        conversation_id: ConversationState(peer, read_up_to, bool(muted), bool(archived))
-        for conversation_id, peer, read_up_to, muted, archived in rows
-    }

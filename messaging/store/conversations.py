@@ -5,7 +5,7 @@ forward, whichever device comes last. Marks and flags carry the wall clock, or a
 replace where another server's clock was ahead. A mark that is older than `read_up_to` is over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ _COLUMNS = (
 _OF_OWNER = "FROM conversations WHERE owner_id = ?"
 ALL = Statement("conversations", f"SELECT {_COLUMNS} {_OF_OWNER} LIMIT ?")
 ONE = Statement("conversation", f"SELECT {_COLUMNS} {_OF_OWNER} AND conversation_id = ? LIMIT 1")
+SOME = Statement("some_conversations", f"SELECT {_COLUMNS} {_OF_OWNER} AND conversation_id IN ? LIMIT ?")
 
 _UPDATE = "UPDATE conversations USING TIMESTAMP ? SET"
 _KEY = "WHERE owner_id = ? AND conversation_id = ?"
@@ -49,6 +50,14 @@ NEWEST_AT_ONCE = 5  # rows read to find the newest message: mostly the first one
 def find(owner_id: UUID, conversation_id: UUID) -> Conversation | None:
     """Return one side of a conversation, or None where its owner has no message of it."""
     return next(_as_conversations(owner_id, ONE.run(owner_id, conversation_id)), None)
+
+
+def find_some(owner_id: UUID, conversation_ids: Collection[UUID]) -> dict[UUID, Conversation]:
+    """Return those of some conversations that there are, by one request at most."""
+    if not conversation_ids:
+        return {}
+    rows = SOME.run(owner_id, list(conversation_ids), len(conversation_ids))
+    return {conversation.id: conversation for conversation in _as_conversations(owner_id, rows)}
 
 
 def read_all(owner_id: UUID) -> list[Conversation]:

@@ -105,6 +105,18 @@ def test_edits_and_deletions_reach_the_client_and_deleted_text_does_not(alice, b
     assert "second text" not in ask(bob, token).text
 
 
+def test_what_one_client_reads_and_mutes_reaches_the_others(alice, bob):
+    sent = alice.send(bob.username, "hello").json()
+    token = start(bob)
+    assert bob.post(f"conversations/{alice.username}/read", {"up_to": sent["id"]}).status_code == 200
+    bob.api.patch(f"conversations/{alice.username}", json={"muted": True}, headers=bob.headers)
+    change = {"conversation": alice.username, "message_id": sent["id"]}
+    assert ask(bob, token).json()["changes"][-2:] == [
+        {"kind": "read", **change, "read_up_to": sent["id"], "unread_from": None},
+        {"kind": "flags", **change, "muted": True, "archived": False, "hidden": False},
+    ]
+
+
 def test_strangers_are_refused(api, bob):
     assert refusal(api.get("sync"))[:2] == (401, "not_authenticated")
     assert api.post("sync", json={}, headers=bob.headers).status_code == 405

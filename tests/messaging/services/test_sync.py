@@ -1,19 +1,17 @@
 """Catching up: what is new comes once, in order, and what may still appear is waited for."""
 
-import dataclasses
-
 import pytest
 
 from chatsystem.errors import InvalidQuery, SyncTokenExpired
 from chatsystem.limits import POLL_AFTER
 from messaging import cache, ids
-from messaging.services import altering, sync
+from messaging.services import altering, conversations, sync, unread
 from messaging.services.sending import deliver, send_message
 from messaging.services.sync import begin, catch_up
 from messaging.services.sync_token import REMEMBERED, SyncToken
 from messaging.store import writing
 from messaging.store.session import get_session
-from messaging.types import INBOX, bucket_of, conversation_id_of, day_of, last_id_at
+from messaging.types import INBOX, bucket_of, day_of, last_id_at
 from tests.messaging.making import DAY, SECOND, id_at, message, now
 
 AGO = 3_600 * SECOND  # an hour: what is written at such a time has settled
@@ -327,16 +325,20 @@ def test_a_limit_over_the_limit_is_refused(bob, limit):
         catch_up(owner=bob, since=begin().next, limit=limit)
 
 
-def test_reads_and_flags_come_with_what_holds_now(alice, bob, clock):
-    sent = message(alice, bob, ticks=clock.ticks)
-    writing.append(sent)
-    clock.ticks += 60 * SECOND
+def test_reads_and_flags_come_with_what_holds_now(alice, bob, cql_requests):
+    sent = send(alice, bob)
     token = begin().next
-    add_change(bob, "flags", dataclasses.replace(sent), clock)
-    get_session().execute(
-        "UPDATE conversations SET muted = true WHERE owner_id = %s AND conversation_id = %s",
-        (bob.pk, conversation_id_of(alice.pk, bob.pk)),
-    )
+    unread.read_up_to(owner=bob, username=alice.username, up_to=sent.id)
+    unread.mark_unread(owner=bob, username=alice.username, first=sent.id)
+    conversations.set_flags(owner=bob, username=alice.username, muted=True)
+    conversations.hide(owner=bob, username=alice.username)
+    cql_requests.clear()
     news = catch_up(owner=bob, since=token)
-    assert told(news) == [("flags", alice.username, sent.id)]
-    assert (news.changes[0].state.muted, news.changes[0].state.archived) == (True, False)
+    assert cql_requests[-2:] == ["changed_messages", "some_conversations"]
+    expected = [("sent", sent.id), ("read", sent.id), ("read", sent.id), ("flags", sent.id), ("flags", sent.id)]
+    assert told(news) == [(kind, alice.username, message_id) for kind, message_id in expected]
+    now_holds = news.changes[-1].conversation
+    assert {one.conversation for one in news.changes[1:]} == {now_holds}
+    assert (now_holds.read_up_to, now_holds.marked_from) == (sent.id, sent.id)
+    assert (now_holds.muted, now_holds.archived, now_holds.is_hidden) == (True, False, True)
+    assert [one.kind for one in catch_up(owner=alice, since=token).changes] == ["sent"]
