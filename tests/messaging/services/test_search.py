@@ -88,6 +88,8 @@ def test_only_a_stretch_of_time_can_be_looked_at(alice, bob):
     assert find(bob, "door", until=place(ticks[2])) == messages[2:]
     assert find(bob, "door", until=place(ticks[2] - 10)) == messages[3:]
     assert find(bob, "door", since=place(ticks[4] - 10), until=place(ticks[2])) == messages[2:5]
+    assert find(bob, "door", until=Cursor(messages[2].id)) == messages[2:]
+    assert find(bob, "door", since=Cursor(messages[2].id)) == messages[:2]
     found = search_messages(owner=bob, text="door", filters=Filters(since=place(ticks[4] - 10)), limit=2)
     older = search_messages(owner=bob, text="door", filters=Filters(since=place(ticks[4] - 10)), before=found.older)
     assert (older.messages, older.older) == (messages[2:5], None)
