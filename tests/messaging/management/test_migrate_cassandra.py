@@ -25,7 +25,7 @@ MAKE_RAN = "CREATE TABLE IF NOT EXISTS ran (name text PRIMARY KEY, lines list<te
 UP_TO_DATE = "Cassandra's schema is up to date.\n"
 NOTHING = "There is nothing to do.\n"
 EMPTIED = "Emptied the cache: its pages may have come from another keyspace.\n"
-TABLES = {"timeline", "timeline_buckets", "conversations", "changes"}
+TABLES = {"timeline", "timeline_buckets", "conversations", "changes", "send_keys"}
 
 
 class Keyspace:
