@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatsystem.errors import InvalidQuery
-from messaging.types import Cursor, Message, bucket_of, conversation_id_of, day_of, stamp_of
-from tests.messaging.making import DAY, id_at, ticks_at
+from messaging.types import Cursor, Message, bucket_of, conversation_id_of, day_of, last_id_at, order_of, stamp_of
+from tests.messaging.making import DAY, id_at, order, ticks_at
 
 NOON = ticks_at(datetime(2026, 11, 24, 12, tzinfo=UTC))
 
@@ -45,6 +45,23 @@ def test_buckets_are_spans_of_ten_days_and_days_are_days():
         2_051,
     ]
     assert [day_of(id_at(ticks)) for ticks in (7 * DAY - 1, 7 * DAY)] == [6, 7]
+
+
+LOW = st.integers(0, 2**64 - 1)
+
+
+@given(st.lists(st.tuples(st.sampled_from([NOON, NOON + 1]), LOW), min_size=2, max_size=20))
+def test_ids_are_ordered_as_cassandra_orders_them(parts):
+    ids = [id_at(ticks, low) for ticks, low in parts]
+    assert sorted(ids, key=order_of) == sorted(ids, key=order)
+
+
+@given(st.integers(0, 19), LOW)
+def test_the_last_id_of_a_microsecond_stands_behind_all_of_it_and_before_the_next(ticks, low):
+    place = last_id_at(NOON // 10)
+    message_id = id_at(NOON + ticks, low)
+    assert (order_of(message_id) <= order_of(place)) == (ticks < 10)
+    assert Cursor.decode(Cursor(place).encode(), field="before") == Cursor(place)
 
 
 @given(st.uuids(), st.uuids())

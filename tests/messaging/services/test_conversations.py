@@ -5,13 +5,14 @@ from functools import partial
 import orjson
 import pytest
 
-from chatsystem.errors import ConversationNotFound, InvalidQuery
+from chatsystem.errors import ConversationNotFound, InvalidQuery, StorageUnavailable
 from messaging.api.conversations import show_conversations
 from messaging.services import conversations
 from messaging.services.altering import delete_for_everyone, edit_message, remove_message
 from messaging.services.conversations import Filters, hide, read_conversations, read_one, set_flags
+from messaging.services.history import read_conversation
 from messaging.services.sending import deliver, send_message
-from messaging.services.unread import mark_unread, read_up_to
+from messaging.services.unread import count_unread, mark_unread, read_everything, read_up_to
 from messaging.store import conversations as store
 from messaging.store.session import get_session
 from messaging.types import Cursor, LastMessage, Unread, conversation_id_of
@@ -167,13 +168,15 @@ def test_a_hidden_conversation_comes_back_with_its_next_message(alice, bob):
     assert peers(bob) == [alice.username]
 
 
-def test_hiding_again_and_late_hides_change_nothing_for_a_newer_message(alice, bob):
+def test_of_two_devices_that_hide_the_one_that_saw_more_decides_whichever_comes_last(alice, bob):
     send(alice, bob, "first")
     known = store.find(bob.pk, conversation_id_of(alice.pk, bob.pk))
-    hide(owner=bob, username=alice.username)
     send(alice, bob, "second")
     store.hide(known)
     assert peers(bob) == [alice.username]
+    hide(owner=bob, username=alice.username)
+    store.hide(known)
+    assert peers(bob) == []
 
 
 def test_the_last_message_of_a_list_follows_edits_and_deletions(alice, bob):
@@ -239,6 +242,25 @@ def test_a_row_that_a_change_left_behind_is_no_conversation(alice, bob):
     assert peers(bob) == []
     with pytest.raises(ConversationNotFound):
         read_one(owner=bob, username=alice.username)
+
+
+def test_a_list_reads_so_many_rows_at_most(five, bob, monkeypatch):
+    monkeypatch.setattr(store, "MAX_CONVERSATIONS", 3)
+    assert len(read_conversations(owner=bob).summaries) == 3
+
+
+def test_a_dead_cassandra_is_an_outage_and_neither_an_empty_list_nor_a_stranger(alice, bob, parts, dead):
+    send(alice, bob)
+    known = shown(bob)
+    with dead(parts.cassandra):
+        for call in (read_conversations, count_unread, read_everything):
+            with pytest.raises(StorageUnavailable):
+                call(owner=bob)
+        for call in (read_one, hide, read_conversation, partial(set_flags, muted=True)):
+            for username in (alice.username, "nobody at all"):
+                with pytest.raises(StorageUnavailable):
+                    call(owner=bob, username=username)
+    assert shown(bob) == known
 
 
 def test_every_change_of_ones_own_leaves_a_line_in_ones_own_log(alice, bob):

@@ -102,8 +102,9 @@ def test_a_message_of_a_server_whose_clock_is_ahead_is_found_over_a_buckets_edge
 def test_more_buckets_than_one_read_brings_are_all_walked(alice, bob, monkeypatch):
     monkeypatch.setattr(timeline, "BUCKETS_AT_ONCE", 3)
     messages = store([message(alice, bob, str(number), ticks=now() - number * 10 * DAY) for number in range(8)])
-    assert walk_down(Timeline(bob.pk), 2)[0] == messages
-    assert walk_up(Timeline(bob.pk), 2, Cursor(messages[-1].id)) == messages[:-1]
+    for limit in (2, 100):
+        assert walk_down(Timeline(bob.pk), limit)[0] == messages
+        assert walk_up(Timeline(bob.pk), limit, Cursor(messages[-1].id)) == messages[:-1]
 
 
 def test_messages_that_arrive_while_walking_disturb_nothing(alice, bob):
