@@ -1,7 +1,5 @@
 """Changing messages that were sent: editing, deleting for everyone, removing one's own copy."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from accounts.models import User
@@ -33,7 +31,7 @@ def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
     # The stamp itself must lie in the window, or a redaction could come before it.
     if stamp > stamp_of(message.id) + MAX_EDIT_WINDOW * 1_000_000:
         raise EditWindowOver
-    with _forgetting(message.owner_ids):
+    with cache.forgetting(*message.owner_ids):
         return store.edit(message, content, stamp=stamp)
 
 
@@ -53,7 +51,7 @@ def redact_message(*, message: Message) -> Message:
     Copies that their owner removed are changed too. Raises `StorageUnavailable`.
     """
     at = message.redacted_at or moment_of(now())
-    with _forgetting(message.owner_ids):
+    with cache.forgetting(*message.owner_ids):
         return store.redact(message, at=at, stamp=store.final_stamp(message.id))
 
 
@@ -63,7 +61,7 @@ def remove_message(*, owner: User, message_id: UUID) -> None:
     Raises `MessageNotFound`, also when it was removed before, and `StorageUnavailable`.
     """
     message = get_message(owner=owner, message_id=message_id)
-    with _forgetting((owner.pk,)):
+    with cache.forgetting(owner.pk):
         store.remove(message, owner.pk, at=moment_of(now()), stamp=store.final_stamp(message.id))
 
 
@@ -71,12 +69,3 @@ def check_author(message: Message, person: User) -> None:
     """Raise `NotYours` unless `person` wrote the message."""
     if message.sender_id != person.pk:
         raise NotYours
-
-
-@contextmanager
-def _forgetting(owner_ids: tuple[UUID, ...]) -> Iterator[None]:
-    """Drop cached pages after a write, also after a failed one: it may have happened all the same."""
-    try:
-        yield
-    finally:
-        cache.forget(owner_ids)

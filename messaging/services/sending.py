@@ -109,11 +109,8 @@ def _claimed(claim: Claim, sender: User, content: str, reply_to: UUID | None) ->
 
 def deliver(message: Message) -> None:
     """Write all copies of a message whose every value is decided, and have no cached page hide it."""
-    try:
+    with cache.forgetting(*message.owner_ids):
         writing.append(message)
-    finally:
-        # Also after a failure: the write may have happened all the same.
-        cache.forget(message.owner_ids)
 
 
 def check_content(content: str) -> None:
