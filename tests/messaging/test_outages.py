@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from chatsystem.errors import StorageUnavailable
+from chatsystem.redis import generations
 from messaging import cache
 from messaging.services.history import read_inbox
 from messaging.services.sending import send_message
@@ -107,7 +108,7 @@ def test_a_message_that_redis_was_not_told_of_is_hidden_no_longer_than_the_pages
     alice, bob, monkeypatch, redis_requests
 ):
     """The writer's word to Redis is lost. (The time is 1 s here instead of 60.)"""
-    monkeypatch.setattr(cache, "TTL", 1)
+    monkeypatch.setattr(generations, "TTL", 1)
     first_page(bob)
     with monkeypatch.context() as patch:
         patch.setattr(cache, "forget", lambda owner_ids: None)
