@@ -27,7 +27,7 @@ from cassandra.query import BatchStatement, BoundStatement, PreparedStatement
 from django.db import connections
 
 from chatsystem.errors import StorageUnavailable
-from messaging.store.cluster import ROWS
+from messaging.store.cluster import REQUEST_TIMEOUT, ROWS
 
 ALIAS = "cassandra"
 PAUSE_AFTER_FAILURE = 1.0  # seconds in which requests fail at once instead of waiting for a connection each
@@ -104,6 +104,8 @@ def _connect() -> Session:
     except Exception:
         cluster.shutdown()
         raise
+    # What a statement's preparation takes, which no profile says; the driver's own limit is 10 s.
+    session._default_timeout = REQUEST_TIMEOUT
     atexit.register(_close, cluster)
     unregister_connection(ALIAS)
     register_connection(ALIAS, session=session, default=True)

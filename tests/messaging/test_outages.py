@@ -12,6 +12,7 @@ from messaging.services.history import read_inbox
 from messaging.services.sending import send_message
 from messaging.store import session
 from messaging.store.cluster import REQUEST_TIMEOUT
+from messaging.types import INBOX
 from tests.embedded.waiting import wait_until
 from tests.messaging.reading import first_page
 
@@ -58,6 +59,16 @@ def test_a_hanging_cassandra_is_an_outage_within_the_time_limit_and_comes_back(a
     wait_until(lambda: read_inbox(owner=alice, limit=10) == read_inbox(owner=bob, limit=10))
     assert contents(read_inbox(owner=bob, limit=10)) in (["kept"], ["unanswered", "kept"])
     assert read_inbox(owner=bob, limit=10).messages[-1] == kept
+
+
+def test_a_statement_that_this_process_never_sent_waits_no_longer_than_others(parts, hanging):
+    fresh = session.Statement("fresh", "SELECT bucket FROM timeline_buckets WHERE owner_id = ? AND conversation_id = ?")
+    session.get_session()
+    with hanging(parts.cassandra):
+        began = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            fresh.run(INBOX, INBOX)
+        assert time.monotonic() - began < REQUEST_TIMEOUT + 1
 
 
 def test_a_cached_page_is_dropped_although_the_send_got_no_answer(alice, bob, parts, hanging):
