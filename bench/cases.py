@@ -9,8 +9,7 @@ from statistics import median
 from django_redis import get_redis_connection
 
 from accounts.models import User
-from accounts.tokens import issue_access_token
-from bench.data import CONTENT, fill_inbox, make_person
+from bench.data import CONTENT, access_token, fill_inbox, make_person
 from bench.load import Figures, load, resident
 from bench.report import Aim, Report
 from bench.servers import Server, serving
@@ -35,13 +34,13 @@ def measure(report: Report, directory: Path) -> None:
     page = show_numbered_page(read_inbox_page(owner=reader, number=1, size=50))
     (directory / "page.json").write_bytes(page)
     get_redis_connection("default").set("bench:page", page)
-    environment = {"BENCH_RECIPIENT": str(peer.pk)}
+    environment = {"BENCH_RECIPIENT": str(peer.pk), "RATE_LIMITS": "no"}
     with (
         serving("chatsystem.wsgi", environment, settings="chatsystem.settings") as service,
         serving("bench.floor.wsgi", environment, settings="bench.floor.settings") as floor,
     ):
-        _reads(report, service, floor, issue_access_token(reader))
-        _sends(report, service, floor, issue_access_token(writer), peer)
+        _reads(report, service, floor, access_token(reader))
+        _sends(report, service, floor, access_token(writer), peer)
         _login(report, service, reader)
         report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))
     _driver(report, reader, peer)

@@ -1,10 +1,9 @@
 """Addresses of messages, with the old service's short name for sending."""
 
-from django.urls import re_path
-
+from chatsystem.api.routes import routes
 from messaging.api.views import MessageViewSet, SendViewSet
 
 urlpatterns = [
-    re_path(r"^(?:messages/)?send/?$", SendViewSet.as_view({"post": "create"}), name="send"),
-    re_path(r"^messages/?$", MessageViewSet.as_view({"get": "list"}), name="messages"),
+    *routes("messages/send", SendViewSet.as_view({"post": "create"}), name="send", also="send"),
+    *routes("messages", MessageViewSet.as_view({"get": "list"}), name="messages"),
 ]

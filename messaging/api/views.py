@@ -2,12 +2,13 @@
 
 from rest_framework import status
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.api.fields import lenient_number
 from chatsystem.errors import InvalidQuery
 from chatsystem.limits import DEFAULT_NUMBERED_PAGE_SIZE
+from chatsystem.rate_limits import policies
 from messaging.api.serializers import (
     CursorQuery,
     NewMessage,
@@ -19,9 +20,10 @@ from messaging.services.history import read_inbox, show_inbox_page
 from messaging.services.sending import send_message
 
 
-class SendViewSet(ViewSet):
+class SendViewSet(PersonalViewSet):
     """Sending, which has an address of its own in the old service."""
 
+    change_policy = policies.SEND
     http_method_names = ("post",)
 
     def create(self, request: UserRequest) -> Response:
@@ -32,7 +34,7 @@ class SendViewSet(ViewSet):
         return Response(show_message(message), status=status.HTTP_201_CREATED)
 
 
-class MessageViewSet(ViewSet):
+class MessageViewSet(PersonalViewSet):
     """All that one sent and got."""
 
     http_method_names = ("get", "head")

@@ -3,8 +3,9 @@
 import unicodedata
 
 from accounts.models import User
-from accounts.services.people import find_active_person
-from chatsystem.errors import InvalidPayload, RecipientNotFound
+from accounts.services import recipients
+from accounts.services.recipients import Recipient
+from chatsystem.errors import InvalidPayload
 from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
 from messaging import cache, ids, metrics
@@ -16,11 +17,11 @@ from messaging.types import Message
 def send_message(*, sender: User, recipient: str, content: str) -> Message:
     """Put `content` into the inboxes of `sender` and of the account named `recipient`; they may be the same.
 
-    Raises `InvalidPayload` and `RecipientNotFound` before anything is written. After `StorageUnavailable`
-    the message may still appear, in all copies or in none.
+    Raises `InvalidPayload`, `RecipientNotFound` and `RecipientBlocked` before anything is written. After
+    `StorageUnavailable` the message may still appear, in all copies or in none.
     """
     check_content(content)
-    to = get_recipient(username=recipient)
+    to = get_recipient(sender=sender, username=recipient)
     message = Message(
         id=ids.new_id(),
         sender_id=sender.pk,
@@ -58,12 +59,12 @@ def check_content(content: str) -> None:
         raise InvalidPayload.of("content", "control_character", message)
 
 
-def get_recipient(*, username: str) -> User:
-    """Return the account of that name. Raises `RecipientNotFound`, and `InvalidPayload` for what can't be a name."""
+def get_recipient(*, sender: User, username: str) -> Recipient:
+    """Return whoever of that name takes messages from `sender`.
+
+    Raises `RecipientNotFound`, `RecipientBlocked`, and `InvalidPayload` for what can't be a name.
+    """
     if len(username) > MAX_USERNAME_LENGTH:
         message = f"A username has {MAX_USERNAME_LENGTH} characters at most."
         raise InvalidPayload.of("recipient", "too_long", message, MAX_USERNAME_LENGTH)
-    recipient = find_active_person(username=username)
-    if recipient is None:
-        raise RecipientNotFound
-    return recipient
+    return recipients.get_recipient(sender=sender, username=username)
