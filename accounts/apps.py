@@ -9,7 +9,10 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Count log-ins by pages."""
-        from accounts import metrics
+        """Listen to what Django tells of log-ins and of people who change."""
+        from accounts import browsers, metrics
+        from accounts.services import changes
 
+        browsers.listen()
+        changes.listen()
         metrics.listen()

@@ -8,6 +8,7 @@ from chatsystem.metrics import outcomes
 
 LOGINS = outcomes("chat_logins_total", "Log-ins by the API that got as far as the account.")
 PAGE_LOGINS = outcomes("chat_page_logins_total", "Log-ins by a page, as the admin's.")
+REFRESHES = outcomes("chat_refreshes_total", "Refresh tokens that were to be traded.")
 REGISTRATIONS = outcomes("chat_registrations_total", "Registrations whose body had the right shape.")
 
 

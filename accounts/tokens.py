@@ -1,9 +1,10 @@
 """Access tokens: HS256 JWTs of 24 hours. This module alone speaks to simplejwt.
 
-Claims: `id` and `username`, which clients of the old service read; `sub` (the same id), `exp`, `iat` and `jti` of
-RFC 7519; `token_type`.
+Claims: `id` and `username`, which clients of the old service read; `sub` (the same id), `aud`, `exp`, `iat` and `jti`
+of RFC 7519; `sid`, the session that the token is good for; `token_type`.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,15 @@ from accounts.models import User
 from chatsystem.errors import InvalidToken
 
 LIFETIME = timedelta(hours=24)
-REQUIRED = ("id", "username", "sub")  # simplejwt itself asks for `exp`, `jti` and `token_type`
+REQUIRED = ("id", "username", "sub", "sid")  # simplejwt itself asks for `aud`, `exp`, `jti` and `token_type`
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a good token says: whose it is, and of which session."""
+
+    person_id: UUID
+    session_id: UUID
 
 
 class _AccessToken(Token):
@@ -23,24 +32,26 @@ class _AccessToken(Token):
     lifetime = LIFETIME
 
 
-def issue_access_token(user: User) -> str:
-    """Return a new token for `user`."""
+def issue_access_token(user: User, session_id: UUID) -> str:
+    """Return a new token for `user`, good for as long as the session is."""
     token: Any = _AccessToken.for_user(user)
     token["id"] = str(user.pk)
     token["username"] = user.username
+    token["sid"] = str(session_id)
     return str(token)
 
 
-def read_access_token(text: str) -> UUID:
-    """Return the id of the person whom a token was issued to. Raises `InvalidToken`.
+def read_access_token(text: str) -> AccessToken:
+    """Return what a token says. Raises `InvalidToken`.
 
-    Signature, times and claims are checked; whether the person is still there is the caller's question.
+    Signature, audience, times and claims are checked; whether person and session are still there is the caller's
+    question.
     """
     try:
         token: Any = _AccessToken(text.encode("ascii"))  # type: ignore[arg-type]  # the stub wants a Token
         missing = [claim for claim in REQUIRED if not isinstance(token.get(claim), str)]
         if missing or token["id"] != token["sub"]:
             raise InvalidToken
-        return UUID(token["sub"])
+        return AccessToken(UUID(token["sub"]), UUID(token["sid"]))
     except (TokenError, ValueError) as error:
         raise InvalidToken from error

@@ -4,8 +4,7 @@ import time
 from statistics import median
 
 from accounts.models import User
-from accounts.tokens import issue_access_token
-from bench.data import fill_inbox, make_person
+from bench.data import access_token, fill_inbox, make_person
 from bench.load import Figures, load
 from bench.report import Aim, Report
 from bench.servers import Server
@@ -24,7 +23,7 @@ def measure(report: Report, service: Server, reader: User, peer: User) -> None:
 
 
 def _nothing_new(report: Report, service: Server, reader: User) -> None:
-    token, since = issue_access_token(reader), begin().next.encode(reader.pk)
+    token, since = access_token(reader), begin().next.encode(reader.pk)
     paths = {
         "first page of 50, cached": "/api/v1/messages/?page=1&pageSize=50",
         "sync with nothing new": f"/api/v1/sync?since={since}",

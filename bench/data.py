@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.services.sessions import start_session
+from accounts.tokens import issue_access_token
 from messaging import ids
 from messaging.store import totals, writing
 from messaging.types import Message, Timeline, bucket_of, conversation_id_of, stamp_of
@@ -19,6 +21,12 @@ AT_ONCE = 200  # writes under way side by side
 def make_person(name: str) -> User:
     """Make a person."""
     return User.objects.create_user(name, "correct horse battery")
+
+
+def access_token(person: User) -> str:
+    """Return a token of a new session."""
+    session = start_session(person=person, kind=Session.Kind.API, device="bench", address=None)
+    return issue_access_token(person, session.pk)
 
 
 def fill_inbox(owner: User, peer: User, amount: int, *, years: int = 1) -> None:

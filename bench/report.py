@@ -26,6 +26,26 @@ class Aim:
         low = self.at_least is None or self.value >= self.at_least
         return low and (self.at_most is None or self.value <= self.at_most)
 
+    @property
+    def wanted(self) -> str:
+        """The bounds in words; none where the figure is only there to compare with."""
+        match self.at_least, self.at_most:
+            case None, None:
+                return ""
+            case low, None:
+                return f"{low:g} or more"
+            case None, high:
+                return f"{high:g} or less"
+            case low, high:
+                return f"{low:g} to {high:g}"
+
+    @property
+    def verdict(self) -> str:
+        """What came of it."""
+        if not self.wanted:
+            return ""
+        return "reached" if self.reached else "**missed**"
+
 
 @dataclass
 class Report:
@@ -65,9 +85,5 @@ class Report:
                 )
         lines += ["", "| aim | figure | wanted | |", "|---|--:|--:|---|"]
         for aim in self.aims:
-            wanted = f"{aim.at_least:g} or more" if aim.at_most is None else f"{aim.at_most:g} or less"
-            if aim.at_least is not None and aim.at_most is not None:
-                wanted = f"{aim.at_least:g} to {aim.at_most:g}"
-            verdict = "reached" if aim.reached else "**missed**"
-            lines.append(f"| {aim.what} | {aim.value:.2f} {aim.unit} | {wanted} | {verdict} |")
+            lines.append(f"| {aim.what} | {aim.value:.2f} {aim.unit} | {aim.wanted} | {aim.verdict} |")
         return "\n".join(lines) + "\n"

@@ -23,6 +23,8 @@ MINIMUM_SECRET_LENGTH = 32  # characters: HS256 wants a key of at least 256 bits
 MINIMUM_SECRET_VARIETY = 10
 # Whoever copies an example must not go to production with it.
 PUBLISHED_MARKS = ("change", "example", "secret", "insecure", "password", "qwerty", "your-", "your_")
+MOST_TIMES = 1_000_000  # of a rate
+DAY = 86_400  # seconds: the longest window of a rate
 SCHEMES = {"sqlite", "postgres", "postgresql"}  # of database URLs
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -71,6 +73,17 @@ def integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
     if not minimum <= number <= maximum:
         raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}.")
     return number
+
+
+def rate(name: str, *, default: tuple[int, int]) -> tuple[int, int]:
+    """Return how often something may be done, as (times, seconds), from "times/seconds"."""
+    value = text(name, "{}/{}".format(*default))
+    times, _, seconds = value.partition("/")
+    if not (times.isdecimal() and seconds.isdecimal() and 0 < int(times) <= MOST_TIMES and 0 < int(seconds) <= DAY):
+        raise ImproperlyConfigured(
+            f"{name} must be times/seconds, as 120/60, with at most {MOST_TIMES}/{DAY}, not {value!r}."
+        )
+    return int(times), int(seconds)
 
 
 def choice(name: str, options: Sequence[str], *, default: str) -> str:

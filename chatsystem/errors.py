@@ -7,6 +7,7 @@ where it is empty, `message` stands there too. `chatsystem.api.problems` turns t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from chatsystem.limits import MAX_SEND_KEY_LENGTH
 
@@ -89,6 +90,20 @@ class InvalidLogin(ChatError):
     message = "invalid login"
 
 
+class AccountSuspended(ChatError):
+    """An operator keeps the person out for a time; told only to whoever has the password."""
+
+    status = 403
+    code = "account_suspended"
+    message = "This account is suspended."
+
+    @classmethod
+    def until(cls, end: datetime | None, reason: str) -> "AccountSuspended":
+        """Return the error with the end in UTC, where there is one, and the reason."""
+        when = f" until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if end else ""
+        return cls(f"This account is suspended{when}. {reason}".rstrip())
+
+
 class NotAuthenticated(ChatError):
     """A protected address without a token."""
 
@@ -104,12 +119,26 @@ class InvalidToken(NotAuthenticated):
     message = "The token is not valid. Log in again."
 
 
+class InvalidRefreshToken(NotAuthenticated):
+    """A refresh token that is unknown, used or expired, or whose session has ended."""
+
+    code = "invalid_refresh_token"
+    message = "The refresh token is not valid. Log in again."
+
+
 class Forbidden(ChatError):
     """The person is known, and may not."""
 
     status = 403
     code = "forbidden"
     message = "This is not allowed."
+
+
+class RegistrationClosed(Forbidden):
+    """An operator has closed registration."""
+
+    code = "registration_closed"
+    message = "New accounts can't be made here at the moment."
 
 
 class StaleForm(Forbidden):
@@ -136,12 +165,35 @@ class SyncTokenExpired(ChatError):
     field = "since"
 
 
+class SessionNotFound(NotFound):
+    """No such session, or somebody else's, or one that has ended: alike."""
+
+    code = "session_not_found"
+    message = "There is no such session."
+
+
 class MethodNotAllowed(ChatError):
     """The address doesn't take this method; the Allow header says which it takes."""
 
     status = 405
     code = "method_not_allowed"
     message = "This address does not take this method."
+
+
+class RateLimited(ChatError):
+    """More requests than a policy allows; `retry_after` says when the next one is worth a try."""
+
+    status = 429
+    code = "rate_limited"
+    message = "Too many requests."
+    retry_after = 60
+
+    @classmethod
+    def of(cls, what: str, retry_after: int) -> "RateLimited":
+        """Return the error of too many `what`; the next one is worth a try in `retry_after` seconds."""
+        error = cls(f"Too many {what}. Try again in {retry_after} s.")
+        error.retry_after = retry_after
+        return error
 
 
 class RecipientNotFound(ChatError):
@@ -214,6 +266,14 @@ class MessageRedacted(ChatError):
     status = 409
     code = "message_redacted"
     message = "This message was deleted for everyone."
+
+
+class RecipientBlocked(ChatError):
+    """The sender has blocked the recipient, who could not answer."""
+
+    code = "recipient_blocked"
+    message = "You have blocked this person. Unblock them to write to them."
+    field = "recipient"
 
 
 class Unavailable(ChatError):

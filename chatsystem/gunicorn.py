@@ -18,7 +18,7 @@ max_requests_jitter = 2_000
 logger_class = "chatsystem.server_log.ServerLog"
 control_socket_disable = True  # it would be made in the home directory
 # Whose X-Forwarded-Proto says that the browser came by HTTPS.
-forwarded_allow_ips = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+forwarded_allow_ips = ",".join(map(str, env.networks("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])))
 
 
 def on_starting(server: Any) -> None:

@@ -33,5 +33,13 @@ MIN_PASSWORD_LENGTH = 8  # characters
 MAX_PASSWORD_LENGTH = 128  # characters: hashing costs by length, and a request should not choose the cost
 COMMON_PASSWORDS = 10_000  # how many of the commonest passwords are refused
 
+MAX_DISPLAY_NAME_LENGTH = 64  # characters, after NFC
+MAX_EMAIL_LENGTH = 254  # characters: what a mail server takes as a path (RFC 5321, 4.5.3.1.3)
+MAX_REASON_LENGTH = 500  # characters of an operator's reason
+MAX_BLOCKS = 1_000  # people whom one person blocks
+
+# Sessions
+MAX_DEVICE_LENGTH = 80  # characters of what a client calls itself
+
 # Requests
 MAX_BODY_BYTES = 64 * 1024  # on the API: six times the longest content, as JSON may escape it

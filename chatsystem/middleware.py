@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signals import got_request_exception
@@ -118,10 +117,6 @@ class _PagesOnly:
 
 class PagesSession(_PagesOnly, SessionMiddleware):
     """Browser sessions, for pages and admin."""
-
-
-class PagesAuthentication(_PagesOnly, AuthenticationMiddleware):
-    """`request.user` from the session, for pages and admin."""
 
 
 class PagesMessages(_PagesOnly, MessageMiddleware):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chatsystem import env, limits, logs
+from chatsystem.rate_limits import policies
 from messaging.store.cluster import connection_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,12 +33,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatsystem.middleware.RequestLog",  # first: each answer, also another middleware's, carries the request's id
+    "chatsystem.rate_limits.headers.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatsystem.middleware.PagesSession",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "chatsystem.middleware.PagesAuthentication",
+    "accounts.browsers.BrowserAuthentication",
     "chatsystem.middleware.PagesMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatsystem.middleware.Refusals",  # last: nearest to the views, whose errors it answers
@@ -122,8 +124,17 @@ SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": env.secret("JWT_SECRET_KEY"),
     "USER_ID_CLAIM": "sub",
+    "AUDIENCE": "chatsystem",  # a token that another service signs with the same key isn't for us
     "LEEWAY": 5,  # seconds by which the clocks of two replicas may differ: a new token is good at all of them
 }
+
+# How often something may be done
+RATE_LIMITS_ENABLED = env.flag("RATE_LIMITS", default=True)
+RATE_LIMITS = {
+    policy.name: env.rate(policy.variable, default=(policy.quota, policy.window)) for policy in policies.POLICIES
+}
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+FORWARDED_ALLOW_IPS = env.networks("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
 
 # The API
 REST_FRAMEWORK = {

@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from chatsystem import exposition, pages
 from chatsystem.api.health import HealthViewSet
+from chatsystem.api.routes import routes
 
 handler400 = pages.bad_request
 handler403 = pages.forbidden
@@ -13,9 +14,8 @@ handler404 = pages.not_found
 handler500 = pages.unexpected
 
 api: list[URLPattern | URLResolver] = [
-    # With or without a slash at the end: the old service's clients use both.
-    re_path(r"^health/?$", HealthViewSet.as_view({"get": "alive"}), name="health"),
-    re_path(r"^health/ready/?$", HealthViewSet.as_view({"get": "ready"}), name="health-ready"),
+    *routes("health", HealthViewSet.as_view({"get": "alive"}), name="health"),
+    *routes("health/ready", HealthViewSet.as_view({"get": "ready"}), name="health-ready"),
     path("", include("accounts.api.urls")),
     path("", include("messaging.api.urls")),
 ]

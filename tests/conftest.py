@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import redis
 from django.core.management import call_command
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.services.sessions import start_session
+from accounts.tokens import issue_access_token
 from chatsystem.errors import StorageUnavailable
 from chatsystem.redis import connection
 from embedded.parts import Part
@@ -34,6 +37,20 @@ def _schema() -> None:
     call_command("migrate_cassandra", stdout=StringIO(), stderr=StringIO())
 
 
+@pytest.fixture(autouse=True)
+def _what_waits_for_a_commit_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside the transaction that rolls a test back nothing is ever committed, so `on_commit` would wait for ever."""
+    wait = BaseDatabaseWrapper.on_commit
+
+    def on_commit(self: BaseDatabaseWrapper, function: Callable[[], object], robust: bool = False) -> None:
+        if any(getattr(block, "_from_testcase", False) for block in self.atomic_blocks):
+            function()
+        else:
+            wait(self, function, robust)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", on_commit)
+
+
 @pytest.fixture
 def new_person(db: None) -> Callable[..., User]:
     """A maker of people that no other test knows, so that nobody's partitions need cleaning."""
@@ -47,6 +64,12 @@ def new_person(db: None) -> Callable[..., User]:
 def new_name() -> str:
     """Return a username that nobody has."""
     return f"u{secrets.token_hex(7)}"
+
+
+def access_token(person: User) -> str:
+    """Return a token of a new session, as logging in gives one."""
+    session = start_session(person=person, kind=Session.Kind.API, device="test", address=None)
+    return issue_access_token(person, session.pk)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         ENV_FILE=os.devnull,
         LOG_LEVEL="INFO",
         AUTH_HEADER_PREFIX="Bearer",
+        RATE_LIMITS="no",  # tests of limits switch them on
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         SECRET_KEY=secrets.token_urlsafe(48),
         JWT_SECRET_KEY=secrets.token_urlsafe(48),

@@ -15,6 +15,12 @@ class Credentials(serializers.Serializer[Any]):
     password = Text()
 
 
+class RefreshTokenSerializer(serializers.Serializer[Any]):
+    """What refreshing takes."""
+
+    refresh_token = Text()
+
+
 class PersonSerializer(serializers.Serializer[User]):
     """A person as others see them."""
 

@@ -1,13 +1,17 @@
 """Addresses of accounts, with the old service's short names beside the long ones."""
 
-from django.urls import re_path
+from accounts.api.auth import AuthViewSet, LogoutViewSet
+from accounts.api.sessions import SessionViewSet
+from chatsystem.api.routes import routes
 
-from accounts.api.views import AuthViewSet
-
-register = AuthViewSet.as_view({"post": "register"})
-login = AuthViewSet.as_view({"post": "login"})
+sessions = SessionViewSet.as_view({"get": "list", "delete": "destroy_others"})
+session = SessionViewSet.as_view({"delete": "destroy"})
 
 urlpatterns = [
-    re_path(r"^(?:auth/)?register/?$", register, name="register"),
-    re_path(r"^(?:auth/)?login/?$", login, name="login"),
+    *routes("auth/register", AuthViewSet.as_view({"post": "register"}), name="register", also="register"),
+    *routes("auth/login", AuthViewSet.as_view({"post": "login"}), name="login", also="login"),
+    *routes("auth/refresh", AuthViewSet.as_view({"post": "refresh"}), name="refresh"),
+    *routes("auth/logout", LogoutViewSet.as_view({"post": "create"}), name="logout"),
+    *routes("auth/sessions", sessions, name="sessions"),
+    *routes("auth/sessions/<uuid:session_id>", session, name="session"),
 ]

@@ -41,7 +41,8 @@ class Token(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[UUID, None]:
         """Return the id in the token."""
-        return read_access_token(request.headers["Authorization"].removeprefix("Bearer ")), None
+        token = read_access_token(request.headers["Authorization"].removeprefix("Bearer "))
+        return token.person_id, None
 
 
 class Bare(APIView):

@@ -58,7 +58,7 @@ class Generations:
         """Return the key of an owner's hash."""
         return f"{self.prefix}{owner}"
 
-    def look_up(self, owner: object, name: str) -> Lookup:
+    def look_up(self, owner: object, name: str | bytes) -> Lookup:
         """Ask for one value. After a miss, read the database only now, and hand `generation` to `fill`."""
         if is_paused():
             self._tell("unavailable")
@@ -74,7 +74,7 @@ class Generations:
         self._tell("miss" if value is None else "hit")
         return Lookup(value, generation)
 
-    def fill(self, owner: object, name: str, value: bytes, *, generation: bytes | None) -> None:
+    def fill(self, owner: object, name: str | bytes, value: bytes, *, generation: bytes | None) -> None:
         """Store a value that was read from the database after `look_up`, unless something changed since."""
         if generation is None:
             return

@@ -6,11 +6,12 @@ from uuid import RFC_4122, UUID
 import orjson
 from rest_framework import serializers, status
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.errors import InvalidPayload
 from chatsystem.limits import DEFAULT_CONVERSATIONS
+from chatsystem.rate_limits import policies
 from messaging.api.queries import MESSAGE_ID, read_cursor, read_flag, read_limit
 from messaging.services import conversations, unread
 from messaging.services.conversations import Conversations, Filters
@@ -36,9 +37,10 @@ class Flags(serializers.Serializer[Any]):
     archived = Flag(required=False)
 
 
-class ConversationViewSet(ViewSet):
+class ConversationViewSet(PersonalViewSet):
     """One's own side of conversations."""
 
+    change_policy = policies.READ  # whoever reads marks as read, as often as they read
     http_method_names = ("get", "head", "post", "patch", "delete")
 
     def list(self, request: UserRequest) -> Response:
@@ -79,20 +81,21 @@ class ConversationViewSet(ViewSet):
         first = message_id_in(request.data, "from")
         return Response(show_conversation(unread.mark_unread(owner=request.user, username=username, first=first)))
 
-    def read_everything(self, request: UserRequest, username: str) -> Response:
-        """Have everything be read that came until now."""
-        unread.read_everything(owner=request.user)
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
-
-class UnreadViewSet(ViewSet):
+class UnreadViewSet(PersonalViewSet):
     """How much is unread in all."""
 
-    http_method_names = ("get", "head")
+    change_policy = policies.READ  # as above
+    http_method_names = ("get", "head", "post")
 
     def retrieve(self, request: UserRequest) -> Response:
         """Return the number of unread messages in all conversations that aren't hidden."""
         return Response(unread.show_unread(owner=request.user, show=show_unread))
+
+    def read_everything(self, request: UserRequest) -> Response:
+        """Have everything be read that came until now."""
+        unread.read_everything(owner=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def message_id_in(data: Any, field: str) -> UUID:

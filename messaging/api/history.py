@@ -5,8 +5,8 @@ from urllib.parse import quote
 import orjson
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.api.fields import lenient_number
 from chatsystem.errors import InvalidQuery
@@ -17,7 +17,7 @@ from messaging.services.history import show_conversation, show_inbox, show_inbox
 from messaging.types import Page
 
 
-class MessageViewSet(ViewSet):
+class MessageViewSet(PersonalViewSet):
     """All that one sent and got."""
 
     http_method_names = ("get", "head")
@@ -45,7 +45,7 @@ class MessageViewSet(ViewSet):
         return Response(show_inbox_page(owner=request.user, number=number, size=size, show=show_numbered_page))
 
 
-class ConversationMessageViewSet(ViewSet):
+class ConversationMessageViewSet(PersonalViewSet):
     """What one person and another sent each other."""
 
     http_method_names = ("get", "head")

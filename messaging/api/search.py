@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from django.http import QueryDict
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.errors import InvalidQuery
 from chatsystem.limits import DEFAULT_PAGE_SIZE
@@ -21,7 +21,7 @@ from messaging.types import EPOCH, Cursor, last_id_at, timestamp_of
 MICROSECOND = timedelta(microseconds=1)
 
 
-class SearchViewSet(ViewSet):
+class SearchViewSet(PersonalViewSet):
     """Searching in what one sent and got."""
 
     http_method_names = ("get", "head")

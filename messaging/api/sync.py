@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from rest_framework import status
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.api.problems import problem
 from chatsystem.errors import SyncTokenExpired
@@ -19,7 +19,7 @@ from messaging.services.sync import Happening, News
 from messaging.services.sync_token import SyncToken, etag_of
 
 
-class SyncViewSet(ViewSet):
+class SyncViewSet(PersonalViewSet):
     """What happened to one's messages, for clients that ask again and again."""
 
     http_method_names = ("get", "head")

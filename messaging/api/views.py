@@ -4,10 +4,11 @@ from uuid import UUID
 
 from rest_framework import status
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
+from accounts.api.views import PersonalViewSet
 from accounts.http import UserRequest
 from chatsystem.errors import InvalidQuery
+from chatsystem.rate_limits import policies
 from messaging.api.serializers import EditedMessage, NewMessage, show_message
 from messaging.services.altering import delete_for_everyone, edit_message, remove_message
 from messaging.services.one_message import get_message
@@ -17,9 +18,10 @@ SEND_KEY = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
 
-class SendViewSet(ViewSet):
+class SendViewSet(PersonalViewSet):
     """Sending, which has an address of its own in the old service."""
 
+    change_policy = policies.SEND
     http_method_names = ("post",)
 
     def create(self, request: UserRequest) -> Response:
@@ -40,29 +42,30 @@ class SendViewSet(ViewSet):
         return Response(show_message(message), status=status.HTTP_201_CREATED, headers=headers)
 
 
-class OneMessageViewSet(ViewSet):
+class OneMessageViewSet(PersonalViewSet):
     """One message that one sent or got. Whatever else an id may stand for is a 404."""
 
+    change_policy = policies.SEND
     http_method_names = ("get", "head", "patch", "delete")
 
-    def retrieve(self, request: UserRequest, message_id: str) -> Response:
+    def retrieve(self, request: UserRequest, message_id: UUID) -> Response:
         """Return it."""
-        return Response(show_message(get_message(owner=request.user, message_id=UUID(message_id))))
+        return Response(show_message(get_message(owner=request.user, message_id=message_id)))
 
-    def partial_update(self, request: UserRequest, message_id: str) -> Response:
+    def partial_update(self, request: UserRequest, message_id: UUID) -> Response:
         """Edit one's own message: 200 with it; 403 for another's; 409 when it is too old, or deleted for everyone."""
         edited = EditedMessage(data=request.data)
         edited.is_valid(raise_exception=True)
-        message = edit_message(author=request.user, message_id=UUID(message_id), **edited.validated_data)
+        message = edit_message(author=request.user, message_id=message_id, **edited.validated_data)
         return Response(show_message(message))
 
-    def destroy(self, request: UserRequest, message_id: str) -> Response:
+    def destroy(self, request: UserRequest, message_id: UUID) -> Response:
         """Remove one's copy (`for=me`, the default), or delete one's own message `for=everyone`: 204."""
         match request.query_params.get("for", "me"):
             case "me":
-                remove_message(owner=request.user, message_id=UUID(message_id))
+                remove_message(owner=request.user, message_id=message_id)
             case "everyone":
-                delete_for_everyone(author=request.user, message_id=UUID(message_id))
+                delete_for_everyone(author=request.user, message_id=message_id)
             case _:
                 raise InvalidQuery.of("for", "invalid_choice", "A message is deleted for me or for everyone.")
         return Response(status=status.HTTP_204_NO_CONTENT)

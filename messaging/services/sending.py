@@ -9,12 +9,14 @@ from uuid import UUID
 import orjson
 
 from accounts.models import User
-from accounts.services.people import find_active_person
+from accounts.services import recipients
+from accounts.services.recipients import Recipient
 from accounts.usernames import username_key
 from chatsystem.errors import (
     IdempotencyKeyReused,
     InvalidIdempotencyKey,
     InvalidPayload,
+    RecipientBlocked,
     RecipientNotFound,
     ReplyNotFound,
 )
@@ -41,8 +43,8 @@ class Sent:
 def send_message(*, sender: User, recipient: str, content: str, reply_to: UUID | None = None) -> Message:
     """Put `content` into the inboxes of `sender` and of the account named `recipient`; they may be the same.
 
-    Raises `InvalidPayload`, `RecipientNotFound` and `ReplyNotFound` before anything is written. After
-    `StorageUnavailable` the message may still appear, in all copies or in none.
+    Raises `InvalidPayload`, `RecipientNotFound`, `RecipientBlocked` and `ReplyNotFound` before anything is written.
+    After `StorageUnavailable` the message may still appear, in all copies or in none.
     """
     check_content(content)
     message = _compose(sender, recipient, content, reply_to)
@@ -64,7 +66,7 @@ def send_once(*, sender: User, recipient: str, content: str, reply_to: UUID | No
     fingerprint = fingerprint_of(recipient, content, reply_to)
     try:
         message = _compose(sender, recipient, content, reply_to)
-    except (RecipientNotFound, ReplyNotFound):
+    except (RecipientNotFound, RecipientBlocked, ReplyNotFound):
         # What was accepted once stays accepted, though it would be refused today. A key that is new stays free.
         earlier = send_keys.find_claim(sender.pk, key)
         if earlier is None:
@@ -82,7 +84,7 @@ def send_once(*, sender: User, recipient: str, content: str, reply_to: UUID | No
 
 def _compose(sender: User, recipient: str, content: str, reply_to: UUID | None) -> Message:
     """Return a new message after all checks of the people and of what it answers."""
-    to = get_recipient(username=recipient)
+    to = get_recipient(sender=sender, username=recipient)
     message = Message(
         id=ids.new_id(),
         sender_id=sender.pk,
@@ -129,12 +131,12 @@ def check_content(content: str) -> None:
         raise InvalidPayload.of("content", "control_character", message)
 
 
-def get_recipient(*, username: str) -> User:
-    """Return the account of that name. Raises `RecipientNotFound`, and `InvalidPayload` for what can't be a name."""
+def get_recipient(*, sender: User, username: str) -> Recipient:
+    """Return whoever of that name takes messages from `sender`.
+
+    Raises `RecipientNotFound`, `RecipientBlocked`, and `InvalidPayload` for what can't be a name.
+    """
     if len(username) > MAX_USERNAME_LENGTH:
         message = f"A username has {MAX_USERNAME_LENGTH} characters at most."
         raise InvalidPayload.of("recipient", "too_long", message, MAX_USERNAME_LENGTH)
-    recipient = find_active_person(username=username)
-    if recipient is None:
-        raise RecipientNotFound
-    return recipient
+    return recipients.get_recipient(sender=sender, username=username)

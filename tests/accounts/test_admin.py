@@ -61,7 +61,8 @@ def test_a_person_who_is_no_operator_gets_in_nowhere(alice, operator, client, si
 
 def test_an_operator_who_was_made_inactive_is_out_at_once(admin, operator):
     assert admin.get(PEOPLE).status_code == 200
-    User.objects.filter(pk=operator.pk).update(is_active=False)
+    operator.is_active = False
+    operator.save()
     assert admin.get(PEOPLE).status_code == 302
 
 

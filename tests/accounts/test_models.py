@@ -5,7 +5,7 @@ from django.contrib.auth import authenticate
 from django.db import IntegrityError
 
 from accounts.models import User
-from accounts.services.people import find_active_person, find_active_person_by_id
+from accounts.services.people import find_active_person
 from chatsystem.errors import InvalidPayload
 from tests.conftest import PASSWORD, new_name
 
@@ -37,11 +37,9 @@ def test_ids_are_random(new_person):
 
 def test_people_are_found_by_name_in_any_case_and_by_id_while_active(alice):
     assert find_active_person(username=alice.username.upper()) == alice
-    assert find_active_person_by_id(person_id=alice.pk) == alice
     alice.is_active = False
     alice.save()
     assert find_active_person(username=alice.username) is None
-    assert find_active_person_by_id(person_id=alice.pk) is None
 
 
 def test_nobody_is_found_by_a_name_that_nobody_has(db):

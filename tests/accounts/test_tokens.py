@@ -8,14 +8,15 @@ import jwt
 import pytest
 from django.conf import settings
 
-from accounts.tokens import issue_access_token, read_access_token
+from accounts.tokens import AccessToken, issue_access_token, read_access_token
 from chatsystem.errors import InvalidToken
 
+SESSION = uuid4()
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 
 
 def claims_of(person):
-    return jwt.decode(issue_access_token(person), KEY, algorithms=["HS256"])
+    return jwt.decode(issue_access_token(person, SESSION), KEY, algorithms=["HS256"], audience="chatsystem")
 
 
 def sign(claims, key=KEY, **options):
@@ -25,12 +26,12 @@ def sign(claims, key=KEY, **options):
 
 
 def test_a_token_is_read_as_the_person_it_was_issued_to(alice):
-    assert read_access_token(issue_access_token(alice)) == alice.pk
+    assert read_access_token(issue_access_token(alice, SESSION)) == AccessToken(alice.pk, SESSION)
 
 
 def test_a_token_says_who_until_when_and_which(alice):
     claims = claims_of(alice)
-    assert claims.keys() == {"token_type", "exp", "iat", "jti", "sub", "id", "username"}
+    assert claims.keys() == {"token_type", "aud", "exp", "iat", "jti", "sub", "sid", "id", "username"}
     assert claims["id"] == claims["sub"] == str(alice.pk)
     assert claims["username"] == alice.username
     assert claims["token_type"] == "access"
@@ -46,6 +47,11 @@ def test_a_token_says_who_until_when_and_which(alice):
         {"exp": "tomorrow"},
         {"exp": []},
         {"jti": None},
+        {"aud": None},
+        {"aud": "another service"},
+        {"sid": None},
+        {"sid": 7},
+        {"sid": "not-a-uuid"},
         {"id": None},
         {"id": 7},
         {"username": None},
@@ -92,7 +98,7 @@ def forgeries(claims, token):
 
 @pytest.mark.parametrize("kind", forgeries({"a": 1}, sign({"a": 1})))
 def test_a_forged_token_is_refused(alice, kind):
-    token = issue_access_token(alice)
+    token = issue_access_token(alice, SESSION)
     with pytest.raises(InvalidToken):
         read_access_token(forgeries(claims_of(alice), token)[kind])
 
@@ -101,7 +107,7 @@ def test_a_forged_token_is_refused(alice, kind):
 def test_a_token_from_a_replica_whose_clock_is_a_little_ahead_is_good(alice, ahead, good):
     token = sign({**claims_of(alice), "iat": int(time.time()) + ahead})
     if good:
-        assert read_access_token(token) == alice.pk
+        assert read_access_token(token).person_id == alice.pk
     else:
         with pytest.raises(InvalidToken):
             read_access_token(token)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accounts.models import MAX_KEY_LENGTH
+from accounts.models.people import MAX_KEY_LENGTH
 from accounts.usernames import clean_username, username_key
 from chatsystem.errors import InvalidPayload
 

@@ -26,7 +26,12 @@ def test_a_case_of_several_rounds_counts_with_its_median_and_all_its_failures():
 def test_the_table_tells_what_was_missed():
     report = Report()
     report.add("send", [figures(1_234)])
-    report.aims += [Aim("send / floor", 0.5, "x", at_least=0.75), Aim("memory", 80, "MB", at_most=90)]
+    report.aims += [
+        Aim("send / floor", 0.5, "x", at_least=0.75),
+        Aim("memory", 80, "MB", at_most=90),
+        Aim("log-in", 20, "ms", at_least=15, at_most=25),
+        Aim("a token alone", 50, "us"),
+    ]
     assert report.as_markdown().splitlines() == [
         "| case | connections | requests/s | p50 ms | p95 ms | p99 ms | server CPU us/request | failed |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
@@ -36,6 +41,8 @@ def test_the_table_tells_what_was_missed():
         "|---|--:|--:|---|",
         "| send / floor | 0.50 x | 0.75 or more | **missed** |",
         "| memory | 80.00 MB | 90 or less | reached |",
+        "| log-in | 20.00 ms | 15 to 25 | reached |",
+        "| a token alone | 50.00 us |  |  |",
     ]
 
 

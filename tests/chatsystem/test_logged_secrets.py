@@ -9,10 +9,9 @@ import httpx
 import pytest
 from django.test import Client
 
-from accounts.tokens import issue_access_token
 from chatsystem.limits import MAX_BODY_BYTES
 from tests.chatsystem.test_logs import FORMATTERS, LINE_ENDS, MARK, TIME
-from tests.conftest import PASSWORD, new_name
+from tests.conftest import PASSWORD, access_token, new_name
 from tests.server import running_server
 
 
@@ -97,7 +96,7 @@ def browser():
 
 @pytest.mark.parametrize("known", [False, True], ids=["stranger", "person"])
 def test_nothing_that_is_sent_is_logged(browser, alice, known):
-    token = f"Bearer {issue_access_token(alice)}"
+    token = f"Bearer {access_token(alice)}"
     with listening() as lines:
         for number, (method, path, headers, body) in enumerate(requests()):
             if known:
@@ -127,7 +126,7 @@ def test_nothing_that_is_typed_into_the_admins_form_is_logged(alice):
     assert '"route": "admin:login"' in text
 
 
-PLACES = ["accounts.api.views.register", "accounts.api.views.log_in", "messaging.api.views.send_message"]
+PLACES = ["accounts.api.auth.register", "accounts.api.auth.log_in_program", "messaging.api.views.send_message"]
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, ValueError, OSError, TypeError, UnicodeError])
@@ -140,7 +139,7 @@ def test_a_bug_whose_text_quotes_content_is_logged_without_it(browser, alice, mo
 
     for place in (*PLACES, "chatsystem.pages.render", "django.contrib.sessions.backends.db.SessionStore.load"):
         monkeypatch.setattr(place, fail)
-    token = {"Authorization": f"Bearer {issue_access_token(alice)}"}
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
     browser.cookies["sessionid"] = MARK.ljust(32, "x")  # as long as a key, or nobody would look it up
     with listening() as lines:
         statuses = [

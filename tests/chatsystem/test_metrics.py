@@ -11,14 +11,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.services.login import log_in
 from accounts.services.registration import register
-from accounts.tokens import issue_access_token
 from chatsystem.errors import InvalidLogin, InvalidQuery, RecipientNotFound, StorageUnavailable, UsernameTaken
 from chatsystem.metrics import OUTCOMES
 from messaging import cache
 from messaging.services.history import read_inbox, read_inbox_page
 from messaging.services.sending import send_message
 from messaging.store import session, writing
-from tests.conftest import PASSWORD, new_name
+from tests.conftest import PASSWORD, access_token, new_name
 from tests.messaging.reading import first_page
 from tests.server import ROOT
 
@@ -127,7 +126,7 @@ def test_every_metric_is_in_the_operators_table(scrape):
 
 def test_answers_are_counted_by_route_method_and_status_and_not_by_path(client, alice):
     growth = grown("chat_http_requests_total", "chat_http_request_seconds_count")
-    token = {"Authorization": f"Bearer {issue_access_token(alice)}"}
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
     for path in ("/api/v1/health", "/api/v1/health/", "/api/v1/messages/?limit=1", "/a", "/b", "/api/v1/c"):
         client.get(path, headers=token)
     client.generic("INVENTED", "/api/v1/health")

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from accounts.tokens import issue_access_token
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, access_token
 
 MADE = re.compile(r"[0-9a-f]{32}")
 
@@ -54,7 +53,7 @@ def test_the_line_names_the_person_where_one_is_known_and_asks_no_database_for_i
     client, alice, caplog, django_assert_num_queries
 ):
     caplog.set_level(logging.INFO)
-    token = {"Authorization": f"Bearer {issue_access_token(alice)}"}
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
     alice.is_staff = True
     alice.save()
     credentials = {"username": alice.username, "password": PASSWORD}

@@ -53,7 +53,7 @@ def test_what_no_account_can_have_is_a_400(api, credentials, fault):
 
 def test_the_token_is_an_hs256_jwt_of_24_hours_with_id_and_name(anybody):
     assert jwt.get_unverified_header(anybody.token)["alg"] == "HS256"
-    claims = jwt.decode(anybody.token, os.environ["JWT_SECRET_KEY"], algorithms=["HS256"])
+    claims = jwt.decode(anybody.token, os.environ["JWT_SECRET_KEY"], algorithms=["HS256"], audience="chatsystem")
     assert claims["id"] == claims["sub"] == anybody.id
     assert claims["username"] == anybody.username
     assert claims["jti"]

@@ -46,7 +46,7 @@ def test_a_server_does_not_start_with_an_empty_key(tmp_path):
 
 
 def claims_of(person):
-    return jwt.decode(person.token, os.environ["JWT_SECRET_KEY"], algorithms=["HS256"])
+    return jwt.decode(person.token, os.environ["JWT_SECRET_KEY"], algorithms=["HS256"], audience="chatsystem")
 
 
 def with_claims(person, **changes):

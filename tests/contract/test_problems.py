@@ -61,8 +61,8 @@ def broken(monkeypatch):
         def fail(**_):
             raise error
 
-        monkeypatch.setattr("accounts.api.views.register", fail)
-        monkeypatch.setattr("accounts.api.views.log_in", fail)
+        monkeypatch.setattr("accounts.api.auth.register", fail)
+        monkeypatch.setattr("accounts.api.auth.log_in_program", fail)
         return Client()
 
     return make

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.usernames import clean_username, username_key
 from chatsystem.errors import ChatError
-from chatsystem.limits import MAX_USERNAME_LENGTH
+from chatsystem.limits import MAX_DISPLAY_NAME_LENGTH, MAX_EMAIL_LENGTH, MAX_REASON_LENGTH, MAX_USERNAME_LENGTH
 
 MAX_KEY_LENGTH = 3 * MAX_USERNAME_LENGTH  # characters: casefold makes three of one at most
+MAX_EMAIL_KEY_LENGTH = 3 * MAX_EMAIL_LENGTH  # as above
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,6 +47,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         "active", default=True, help_text="Whether this person can log in and get messages."
     )
     is_staff = models.BooleanField("operator", default=False, help_text="Whether this person can sign in to the admin.")
+    display_name = models.CharField(max_length=MAX_DISPLAY_NAME_LENGTH, blank=True, help_text="Shown beside the name.")
+    email = models.EmailField(blank=True, help_text="Confirmed by a link; others are not kept.")
+    email_key = models.CharField(
+        max_length=MAX_EMAIL_KEY_LENGTH,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text="As it is matched: without regard to case.",
+    )
+    time_zone = models.CharField(max_length=64, blank=True, help_text="As Europe/Zurich; empty: not chosen, UTC.")
+    language = models.CharField(max_length=16, blank=True, help_text="As en or de-ch; empty: not chosen.")
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Empty: until an operator ends it."
+    )
+    suspension_reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True, editable=False)
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False, db_index=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -59,6 +77,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether an operator keeps this person out at the moment."""
+        until = self.suspended_until
+        return self.suspended_at is not None and (until is None or until > timezone.now())
+
+    @property
+    def may_act(self) -> bool:
+        """Whether this person can log in, stay logged in and get messages."""
+        return self.is_active and not self.is_suspended
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the person under the clean form of the name."""

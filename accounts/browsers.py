@@ -1,0 +1,78 @@
+"""Sessions of browsers: Django's session cookie names one of ours, so that all log-ins stand in one list.
+
+Django's `login` and `logout`, which pages and admin call, start and end it; `BrowserAuthentication` asks for it.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.devices import device_of
+from accounts.models import Session, User
+from accounts.services.recognition import recognise
+from accounts.services.sessions import close_session, start_session
+from chatsystem.addresses import client_address
+from chatsystem.middleware import API
+
+NAME = "session"  # of our session's id, in Django's
+
+
+class BrowserAuthentication(AuthenticationMiddleware):
+    """`request.user` of pages and admin: the person of a live session, or nobody."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Promise the person; finding out waits until somebody asks. The API recognises people by itself."""
+        if not request.path_info.startswith(API):
+            request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]  # a promise of one
+
+
+def _user_of(request: Any) -> User | AnonymousUser:
+    if not hasattr(request, "_cached_user"):
+        request._cached_user = _recognise(request) or AnonymousUser()
+    user: User | AnonymousUser = request._cached_user
+    return user
+
+
+def _recognise(request: HttpRequest) -> User | None:
+    person_id, session_id = request.session.get(SESSION_KEY), request.session.get(NAME)
+    if not (person_id and session_id):
+        return None
+    address = client_address(request)
+    person = recognise(person_id=UUID(person_id), session_id=UUID(session_id), address=address, policy=None)
+    if person is None:
+        request.session.flush()  # the cookie is worth nothing any more
+    return person
+
+
+def listen() -> None:
+    """Start and end sessions where Django logs somebody in or out; call once a process."""
+    user_logged_in.connect(_logged_in)
+    user_logged_out.connect(_logged_out)
+
+
+def _logged_in(*, request: Any, user: User, **_: Any) -> None:
+    _end(request, user)  # whoever logs in again leaves the old session
+    session = start_session(
+        person=user,
+        kind=Session.Kind.BROWSER,
+        device=device_of(request.META.get("HTTP_USER_AGENT", "")),
+        address=client_address(request),
+    )
+    request.session[NAME] = str(session.pk)
+
+
+def _logged_out(*, request: Any, user: User | None, **_: Any) -> None:
+    if user is not None:
+        _end(request, user)
+
+
+def _end(request: Any, user: User) -> None:
+    session_id = request.session.get(NAME)
+    if session_id:
+        close_session(user, UUID(session_id), Session.End.LOGGED_OUT)

@@ -1,0 +1,167 @@
+"""Counting requests against policies, exactly: one step in Redis, whatever number of workers and servers there are.
+
+While Redis is away each process counts by itself, so a limit is then at most as many times as large as there are
+processes, and never absent.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from chatsystem.errors import RateLimited
+from chatsystem.rate_limits.local import LocalCounters
+from chatsystem.rate_limits.policies import Policy
+from chatsystem.redis.connection import Script, is_paused, redis, watched
+
+PREFIX = "limit:"
+
+# `take(keys, rates)`: counts one request against each key, or against none where one of them is used up. `rates` has
+# quota and window (milliseconds) of each key in turn. Returns whether it was refused, then used and left (milliseconds)
+# of each key. Other scripts begin with this text, to do their work in the same step.
+TAKE_FUNCTION = """
+local function take(keys, rates)
+    local refused = 0
+    for i, key in ipairs(keys) do
+        if tonumber(redis.call('GET', key) or 0) >= tonumber(rates[2 * i - 1]) then refused = 1 end
+    end
+    local answer = {refused}
+    for i, key in ipairs(keys) do
+        local used = refused == 1 and tonumber(redis.call('GET', key) or 0) or redis.call('INCR', key)
+        local left = redis.call('PTTL', key)
+        if left == -1 then
+            left = tonumber(rates[2 * i])
+            redis.call('PEXPIRE', key, left)
+        end
+        answer[2 * i] = used
+        answer[2 * i + 1] = math.max(left, 0)
+    end
+    return answer
+end
+"""
+TAKE = Script(TAKE_FUNCTION + "return take(KEYS, ARGV)")
+GIVE_BACK = Script("""
+for _, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
+end
+""")
+PEEK = Script("""
+local answer = {0}
+for _, key in ipairs(KEYS) do
+    table.insert(answer, tonumber(redis.call('GET', key) or 0))
+    table.insert(answer, math.max(redis.call('PTTL', key), 0))
+end
+return answer
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One request, counted against `policy` for `subject`, as "account:<id>"; `detail` divides a subject's count."""
+
+    policy: Policy
+    subject: str
+    detail: str = ""
+
+    @property
+    def key(self) -> str:
+        """The counter's key. All of a subject's begin alike, so they can be cleared together."""
+        return f"{PREFIX}{self.subject}:{self.policy.name}:{self.detail}"
+
+    @property
+    def rate(self) -> tuple[int, int]:
+        """Quota, and window in milliseconds, as they are set."""
+        quota, window = settings.RATE_LIMITS[self.policy.name]
+        return quota, window * 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of a policy: requests, and seconds until all of them are there again."""
+
+    policy: Policy
+    quota: int
+    window: int
+    remaining: int
+    reset: int
+
+
+# What the request that is being answered was counted against, for its headers; None outside of requests.
+standings: ContextVar[list[Standing] | None] = ContextVar("standings", default=None)
+
+_local = LocalCounters()
+
+
+def subject(kind: str, value: str) -> str:
+    """Return the subject of a text from outside, as a name: of bounded length, without odd characters."""
+    return f"{kind}:{hashlib.blake2b(value.encode(), digest_size=16).hexdigest()}"
+
+
+def take(*claims: Claim) -> None:
+    """Count one request against each claim, or against none and raise `RateLimited` where one is used up."""
+    if settings.RATE_LIMITS_ENABLED:
+        settle(claims, _ask(TAKE, claims) or _local.take(claims))
+
+
+def take_locally(*claims: Claim) -> None:
+    """The same without Redis, for whoever has just found it away."""
+    if settings.RATE_LIMITS_ENABLED:
+        settle(claims, _local.take(claims))
+
+
+def settle(claims: Sequence[Claim], answer: Sequence[int]) -> None:
+    """Note what `take` in Redis answered, and raise `RateLimited` where it refused."""
+    refused, counts = answer[0], answer[1:]
+    found = [_standing(claim, *counts[2 * i : 2 * i + 2]) for i, claim in enumerate(claims)]
+    noted = standings.get()
+    if noted is not None:
+        noted.extend(found)
+    if refused:
+        used_up = max((standing for standing in found if not standing.remaining), key=lambda standing: standing.reset)
+        raise RateLimited.of(used_up.policy.what, max(used_up.reset, 1))
+
+
+def give_back(*claims: Claim) -> None:
+    """Take back what `take` counted, as for a log-in that succeeded."""
+    if settings.RATE_LIMITS_ENABLED:
+        _ask(GIVE_BACK, claims)
+        _local.give_back(claims)
+
+
+def look_at(claims: Sequence[Claim]) -> list[Standing]:
+    """Return what is left for each claim, and count nothing."""
+    answer = _ask(PEEK, claims) or _local.peek(claims)
+    return [_standing(claim, *answer[2 * i + 1 : 2 * i + 3]) for i, claim in enumerate(claims)]
+
+
+def clear(subjects: Iterable[str]) -> int:
+    """Forget all counts of some subjects; return how many there were. Raises `RedisError`.
+
+    Goes through all keys, so it's for operators. What processes counted by themselves goes with its windows.
+    """
+    cleared = 0
+    for name in subjects:
+        for key in redis().scan_iter(match=f"{PREFIX}{name}:*", count=1000):
+            cleared += redis().unlink(key)
+    return cleared
+
+
+def _ask(script: Script, claims: Sequence[Claim]) -> Any:
+    """Run a script over the claims' counters; return None where Redis is away."""
+    if is_paused():
+        return None
+    rates = [number for claim in claims for number in claim.rate]
+    with suppress(RedisError), watched():
+        return script.run([claim.key for claim in claims], *rates)
+    return None
+
+
+def _standing(claim: Claim, used: int, left: int) -> Standing:
+    quota, window = settings.RATE_LIMITS[claim.policy.name]
+    return Standing(claim.policy, quota, window, max(quota - used, 0), math.ceil(left / 1_000))
