@@ -1,6 +1,7 @@
 """The accounts app."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class AccountsConfig(AppConfig):
@@ -16,3 +17,10 @@ class AccountsConfig(AppConfig):
         browsers.listen()
         changes.listen()
         metrics.listen()
+
+
+class OperatorsAdminConfig(admin.AdminConfig):
+    """Django's admin, with our way to change one's password."""
+
+    default = False  # of this package, whose app is the one above
+    default_site = "accounts.sites.OperatorsSite"

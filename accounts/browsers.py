@@ -1,12 +1,14 @@
 """Sessions of browsers: Django's session cookie names one of ours, so that all log-ins stand in one list.
 
-Django's `login` and `logout`, which pages and admin call, start and end it; `BrowserAuthentication` asks for it.
+Django's `authenticate`, `login` and `logout`, which pages and admin call, check who it is, start it and end it;
+`BrowserAuthentication` asks for it.
 """
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -15,12 +17,32 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.devices import device_of
 from accounts.models import Session, User
+from accounts.services.login import check_login
 from accounts.services.recognition import recognise
 from accounts.services.sessions import close_session, start_session
 from chatsystem.addresses import client_address
+from chatsystem.errors import InvalidLogin, InvalidPayload
 from chatsystem.middleware import API
 
 NAME = "session"  # of our session's id, in Django's
+
+
+class LoginBackend(ModelBackend):
+    """Django's own backend; where a page asks, with our rules of logging in."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+    ) -> Any:
+        """Return the person, or None, of which the form tells in its own words.
+
+        Raises `RateLimited` and `AccountSuspended`, which are answered with a page.
+        """
+        if request is None:  # a service, which keeps to the rules by itself
+            return super().authenticate(None, username, password)
+        try:
+            return check_login(username=username or "", password=password or "", address=client_address(request))
+        except (InvalidLogin, InvalidPayload):
+            return None
 
 
 class BrowserAuthentication(AuthenticationMiddleware):
@@ -48,6 +70,11 @@ def _recognise(request: HttpRequest) -> User | None:
     if person is None:
         request.session.flush()  # the cookie is worth nothing any more
     return person
+
+
+def session_id_of(request: HttpRequest) -> UUID:
+    """Return the id of the session by which the person of a page's request was recognised."""
+    return UUID(request.session[NAME])
 
 
 def listen() -> None:

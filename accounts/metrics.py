@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from prometheus_client import Counter
 
 from chatsystem.metrics import outcomes
 
@@ -10,6 +11,9 @@ LOGINS = outcomes("chat_logins_total", "Log-ins by the API that got as far as th
 PAGE_LOGINS = outcomes("chat_page_logins_total", "Log-ins by a page, as the admin's.")
 REFRESHES = outcomes("chat_refreshes_total", "Refresh tokens that were to be traded.")
 REGISTRATIONS = outcomes("chat_registrations_total", "Registrations whose body had the right shape.")
+MAILS = Counter("chat_mails_total", "E-mails that were to be sent.", ["result"])
+for _result in ("sent", "failed", "dropped"):
+    MAILS.labels(_result)
 
 
 def listen() -> None:

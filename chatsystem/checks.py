@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 
 TAG = "chatsystem"
 SQLITE = "django.db.backends.sqlite3"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 Check = Callable[[], Iterator[CheckMessage]]
 
@@ -121,6 +122,25 @@ def hosts_are_reachable_from_elsewhere() -> Iterator[CheckMessage]:
     if set(settings.ALLOWED_HOSTS) <= {"localhost", "127.0.0.1", "[::1]"}:
         hint = "Set ALLOWED_HOSTS to the names that clients use, as in chat.example.org."
         yield Warning("ALLOWED_HOSTS names this machine alone.", hint=hint, id="chatsystem.W005")
+
+
+@deployment
+def links_are_secure() -> Iterator[CheckMessage]:
+    """A link to set a new password would lead to this machine, or its secret cross the network in the clear."""
+    if not settings.PUBLIC_URL.startswith("https://"):
+        hint = "Set PUBLIC_URL to where browsers reach the service, as https://chat.example.org."
+        yield Warning(f"PUBLIC_URL is not https: {settings.PUBLIC_URL}.", hint=hint, id="chatsystem.W006")
+
+
+@deployment
+def messages_are_sent() -> Iterator[CheckMessage]:
+    """Nobody could confirm an address, or set a forgotten password without an operator."""
+    if settings.EMAIL_BACKEND != SMTP:
+        hint = "Set EMAIL_URL=smtp+tls://user:password@host:port, and EMAIL_FROM to an address that may send by it."
+        yield Warning("EMAIL_URL names no mail server: e-mail goes to files.", hint=hint, id="chatsystem.W007")
+    elif settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("@localhost"):
+        hint = "Set EMAIL_FROM to an address that may send by the mail server, as Chat <chat@example.org>."
+        yield Warning("EMAIL_FROM is an address that nobody can answer.", hint=hint, id="chatsystem.W008")
 
 
 def split(found: Sequence[CheckMessage]) -> tuple[list[str], list[str]]:

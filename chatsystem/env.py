@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -25,6 +26,7 @@ MINIMUM_SECRET_VARIETY = 10
 PUBLISHED_MARKS = ("change", "example", "secret", "insecure", "password", "qwerty", "your-", "your_")
 MOST_TIMES = 1_000_000  # of a rate
 DAY = 86_400  # seconds: the longest window of a rate
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}  # where the URL names none
 SCHEMES = {"sqlite", "postgres", "postgresql"}  # of database URLs
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -79,7 +81,8 @@ def rate(name: str, *, default: tuple[int, int]) -> tuple[int, int]:
     """Return how often something may be done, as (times, seconds), from "times/seconds"."""
     value = text(name, "{}/{}".format(*default))
     times, _, seconds = value.partition("/")
-    if not (times.isdecimal() and seconds.isdecimal() and 0 < int(times) <= MOST_TIMES and 0 < int(seconds) <= DAY):
+    parts = ((times, MOST_TIMES), (seconds, DAY))
+    if not all(part.isdecimal() and len(part) <= 7 and 0 < int(part) <= most for part, most in parts):
         raise ImproperlyConfigured(
             f"{name} must be times/seconds, as 120/60, with at most {MOST_TIMES}/{DAY}, not {value!r}."
         )
@@ -141,6 +144,40 @@ def database(name: str) -> dict[str, Any]:
         raise refusal from error
     if not settings["NAME"]:
         raise refusal
+    return settings
+
+
+def origin(name: str, *, default: str) -> str:
+    """Return where browsers reach the service, as https://chat.example.org, without a slash at the end."""
+    written = text(name, default)
+    value = written.removesuffix("/")
+    try:
+        url = urlsplit(value)
+        sound = url.scheme in {"http", "https"} and url.hostname and value == f"{url.scheme}://{url.netloc}"
+        sound = sound and url.port != 0 and url.username is None
+    except ValueError:  # the port
+        sound = False
+    if not sound:
+        raise ImproperlyConfigured(f"{name} must be as https://chat.example.org, without a path, not {written!r}.")
+    return value
+
+
+def mail_server(name: str, *, default: str) -> dict[str, Any]:
+    """Return Django's settings for the URL `name`, which says how e-mail is sent."""
+    url = text(name, default)
+    scheme = url.partition("://")[0]
+    # The URL may carry a password, so it isn't repeated.
+    refusal = ImproperlyConfigured(
+        f"{name} must be smtp://user:password@host:port, smtp+tls://, smtp+ssl://, consolemail:// or filemail:////path."
+    )
+    try:
+        settings: dict[str, Any] = environ.Env.email_url_config(url)
+    except (ValueError, ImproperlyConfigured) as error:
+        raise refusal from error
+    whole = {"filemail": settings["EMAIL_FILE_PATH"].startswith("/"), "consolemail": True}
+    if not whole.get(scheme, scheme in SMTP_PORTS and settings["EMAIL_HOST"]) or "OPTIONS" in settings:
+        raise refusal
+    settings["EMAIL_PORT"] = settings["EMAIL_PORT"] or SMTP_PORTS.get(scheme)
     return settings
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from chatsystem.limits import MAX_SEND_KEY_LENGTH
+from chatsystem.limits import MAX_BLOCKS, MAX_SEND_KEY_LENGTH
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,14 @@ class ChatError(Exception):
     message = "The request can't be answered."
     error = ""
     field: str | None = None
+    limit: int | None = None
     retry_after: int | None = None  # seconds
 
     def __init__(self, message: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
         self.message = message or self.message
         self.errors = tuple(errors)
         if not self.errors and self.field:
-            self.errors = (FieldError(self.field, self.code, self.message),)
+            self.errors = (FieldError(self.field, self.code, self.message, self.limit),)
         super().__init__(self.message)
 
 
@@ -102,6 +103,29 @@ class AccountSuspended(ChatError):
         """Return the error with the end in UTC, where there is one, and the reason."""
         when = f" until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if end else ""
         return cls(f"This account is suspended{when}. {reason}".rstrip())
+
+
+class WrongPassword(ChatError):
+    """Not the password that the person has now."""
+
+    code = "wrong_password"
+    message = "This is not your current password."
+    field = "current_password"
+
+
+class LinkInvalid(ChatError):
+    """A one-time link that is unknown, used or expired, or of a person who may not act: alike."""
+
+    code = "link_invalid"
+    message = "This link is not valid, or not any more. Ask for a new one."
+
+
+class EmailUnavailable(ChatError):
+    """Another account has the address; only whoever reads its mail gets to see this."""
+
+    status = 409
+    code = "email_unavailable"
+    message = "This address can't be confirmed for this account."
 
 
 class NotAuthenticated(ChatError):
@@ -276,6 +300,31 @@ class RecipientBlocked(ChatError):
     field = "recipient"
 
 
+class PersonNotFound(NotFound):
+    """Nobody has that name."""
+
+    code = "person_not_found"
+    message = "Nobody has this name."
+    field = "username"
+
+
+class CannotBlockYourself(ChatError):
+    """One's own messages always arrive."""
+
+    code = "cannot_block_yourself"
+    message = "You can't block yourself."
+    field = "username"
+
+
+class TooManyBlocks(ChatError):
+    """The person blocks as many others as can be."""
+
+    code = "too_many_blocks"
+    message = f"You can block {MAX_BLOCKS:,} people at most."
+    field = "username"
+    limit = MAX_BLOCKS
+
+
 class Unavailable(ChatError):
     """A part of the service is away; the same request may work again soon."""
 
@@ -297,6 +346,13 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     message = "Accounts can't be reached for a moment. Please try again."
+
+
+class LimitsUnavailable(Unavailable):
+    """Redis is away, so counts can't be cleared; they end by themselves, with their windows."""
+
+    code = "limits_unavailable"
+    message = "The limits can't be reached for a moment. Please try again."
 
 
 class NotReady(Unavailable):

@@ -29,6 +29,7 @@ SEARCH_SECONDS = 1.0  # after which a request answers with what it found, so tha
 
 # People
 MAX_USERNAME_LENGTH = 16  # characters, after NFKC
+MAX_MARKS = 4  # combining marks on one letter of a new name (UTS #39, 5.4)
 MIN_PASSWORD_LENGTH = 8  # characters
 MAX_PASSWORD_LENGTH = 128  # characters: hashing costs by length, and a request should not choose the cost
 COMMON_PASSWORDS = 10_000  # how many of the commonest passwords are refused
@@ -39,6 +40,7 @@ MAX_REASON_LENGTH = 500  # characters of an operator's reason
 MAX_BLOCKS = 1_000  # people whom one person blocks
 
 # Sessions
+MAX_LISTED_SESSIONS = 100  # of one person, those seen last: programs that log in for every run leave many behind
 MAX_DEVICE_LENGTH = 80  # characters of what a client calls itself
 
 # Requests

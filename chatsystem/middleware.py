@@ -1,11 +1,13 @@
 """What happens around every view."""
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signals import got_request_exception
@@ -19,6 +21,7 @@ from chatsystem.metrics import HTTP_REQUESTS, HTTP_SECONDS, METHODS, NO_ROUTE, O
 from chatsystem.pages import error_page
 from chatsystem.requests import choose_request_id, log, log_unexpected, request_id
 
+SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
 API = "/api/"  # programs ask here, and get JSON
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -117,6 +120,11 @@ class _PagesOnly:
 
 class PagesSession(_PagesOnly, SessionMiddleware):
     """Browser sessions, for pages and admin."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Take a cookie that Django may have made; another is none: it could hold a NUL, which PostgreSQL refuses."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        request.session = self.SessionStore(key if SESSION_KEY.fullmatch(key) else None)
 
 
 class PagesMessages(_PagesOnly, MessageMiddleware):

@@ -19,14 +19,15 @@ ROOT_URLCONF = "chatsystem.urls"
 WSGI_APPLICATION = "chatsystem.wsgi.application"
 INSTALLED_APPS = [
     "django_cassandra_engine",  # first: it must find the models of the apps below
-    "django.contrib.admin",
+    "accounts.apps.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "chatsystem.static_files.StaticFilesConfig",
     "rest_framework",
+    "drf_spectacular_sidecar",  # Swagger UI's static files
     "chatsystem",
     "accounts",
     "messaging",
@@ -110,6 +111,7 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.browsers.LoginBackend"]
 PASSWORD_HASHERS = ["accounts.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -128,6 +130,14 @@ SIMPLE_JWT = {
     "LEEWAY": 5,  # seconds by which the clocks of two replicas may differ: a new token is good at all of them
 }
 
+# E-mail
+PUBLIC_URL = env.origin(
+    "PUBLIC_URL", default=f"http://127.0.0.1:{env.integer('APP_PORT', default=8000, minimum=1, maximum=65_535)}"
+)
+vars().update(env.mail_server("EMAIL_URL", default=f"filemail:///{BASE_DIR}/.local/mail"))  # EMAIL_BACKEND and others
+EMAIL_TIMEOUT = 10  # seconds: each worker process sends one message after the other
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Chat <chat@localhost>")
+
 # How often something may be done
 RATE_LIMITS_ENABLED = env.flag("RATE_LIMITS", default=True)
 RATE_LIMITS = {
@@ -143,6 +153,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["chatsystem.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["chatsystem.api.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "chatsystem.api.renderers.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "chatsystem.api.reference.endpoints.EndpointSchema",  # only `manage.py openapi` asks for it
     "EXCEPTION_HANDLER": "chatsystem.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

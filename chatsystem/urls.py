@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from chatsystem import exposition, pages
+from chatsystem.api.documentation import DocumentationViewSet
 from chatsystem.api.health import HealthViewSet
 from chatsystem.api.routes import routes
 
@@ -16,6 +17,8 @@ handler500 = pages.unexpected
 api: list[URLPattern | URLResolver] = [
     *routes("health", HealthViewSet.as_view({"get": "alive"}), name="health"),
     *routes("health/ready", HealthViewSet.as_view({"get": "ready"}), name="health-ready"),
+    *routes("openapi.json", DocumentationViewSet.as_view({"get": "document"}), name="openapi"),
+    *routes("docs", DocumentationViewSet.as_view({"get": "page"}), name="docs"),
     path("", include("accounts.api.urls")),
     path("", include("messaging.api.urls")),
 ]
@@ -25,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     # Programs have no CSRF token: what they send to an unknown address must be a 404 too.
     re_path(r"^api/", csrf_exempt(pages.not_found)),
+    path("", include("accounts.pages.urls")),
     path("admin/", admin.site.urls),
     path("metrics", exposition.metrics, name="metrics"),
 ]

@@ -23,6 +23,7 @@ def add_defaults(environment: dict[str, str], paths: Paths) -> None:
     environment.setdefault("APP_ENV", "development")
     environment.setdefault("APP_PORT", "8000")
     environment.setdefault("DATABASE_URL", f"sqlite:///{paths.database}")
+    environment.setdefault("EMAIL_URL", f"filemail:///{paths.mail}")
     for name, value in _kept_secrets(environment, paths.secrets).items():
         environment.setdefault(name, value)
 

@@ -35,6 +35,10 @@ class Paths:
         return self.root / "logs"
 
     @cached_property
+    def mail(self) -> Path:
+        return self.root / "mail"
+
+    @cached_property
     def secrets(self) -> Path:
         return self.root / "secrets.env"
 

@@ -32,6 +32,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         SECRET_KEY=secrets.token_urlsafe(48),
         JWT_SECRET_KEY=secrets.token_urlsafe(48),
         DATABASE_URL=f"sqlite:///{parts.directory}/db.sqlite3",
+        EMAIL_URL=f"filemail:///{parts.directory}/mail",
         CASSANDRA_KEYSPACE=f"chat_test_{os.getpid()}",
     )
     return (yield)

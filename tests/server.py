@@ -24,6 +24,7 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    database: str  # the URL
 
     def client(self, token: str | None = None, *, timeout: float = 20) -> httpx.Client:
         """Return a client of the API; it speaks as the owner of `token`."""
@@ -71,7 +72,8 @@ def gunicorn(environment: Mapping[str, str], log: Path) -> Server:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    return Server(f"http://127.0.0.1:{environment['APP_PORT']}", process, log)
+    url = f"http://127.0.0.1:{environment['APP_PORT']}"
+    return Server(url, process, log, environment.get("DATABASE_URL", os.environ["DATABASE_URL"]))
 
 
 def wait_until_alive(server: Server, *, timeout: float = 30) -> None:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts.api.serializers import Credentials, PersonSerializer, RefreshTokenSerializer
+from accounts.api.serializers import Credentials, PersonSerializer, RefreshTokenSerializer, Registration
 from accounts.api.views import PersonalViewSet
 from accounts.devices import device_of
 from accounts.http import UserRequest
@@ -28,10 +28,13 @@ class AuthViewSet(ViewSet):
     http_method_names = ("post",)
 
     def register(self, request: Request) -> Response:
-        """Make an account: 201 with `id` and `username`; 400 for what can't be; 409 for a name that is taken."""
-        credentials = Credentials(data=request.data)
-        credentials.is_valid(raise_exception=True)
-        person = register(**credentials.validated_data, address=client_address(request))
+        """Make an account: 201 with `id` and `username`; 400 for what can't be; 409 for a name that is taken.
+
+        An `email` may be given; it counts once its link was opened.
+        """
+        registration = Registration(data=request.data)
+        registration.is_valid(raise_exception=True)
+        person = register(**registration.validated_data, address=client_address(request))
         return Response(PersonSerializer(person).data, status=status.HTTP_201_CREATED)
 
     def login(self, request: Request) -> Response:
@@ -55,6 +58,7 @@ class AuthViewSet(ViewSet):
 class LogoutViewSet(PersonalViewSet):
     """The end of the session that asks."""
 
+    change_policy = None  # as for ending others
     http_method_names = ("post",)
 
     def create(self, request: UserRequest) -> Response:

@@ -15,6 +15,7 @@ from accounts.services.sessions import end_session, end_sessions, list_sessions
 class SessionViewSet(PersonalViewSet):
     """Log-ins of browsers and programs, in one list."""
 
+    change_policy = None  # whoever has stolen a token could use up the count, and nobody could throw them out
     http_method_names = ("get", "head", "delete")
 
     def list(self, request: UserRequest) -> Response:

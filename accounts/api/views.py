@@ -11,5 +11,5 @@ from chatsystem.rate_limits.policies import Policy
 class PersonalViewSet(ViewSet):
     """Endpoints for people who have logged in, each of whom is limited by these policies."""
 
-    read_policy: ClassVar[Policy] = policies.READ  # of methods that change nothing
-    change_policy: ClassVar[Policy] = policies.CHANGE
+    read_policy: ClassVar[Policy | None] = policies.READ  # of methods that change nothing
+    change_policy: ClassVar[Policy | None] = policies.CHANGE

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from accounts.usernames import clean_username, username_key
+from accounts.usernames import clean_new_username, clean_username, username_key
 from chatsystem.errors import ChatError
 from chatsystem.limits import MAX_DISPLAY_NAME_LENGTH, MAX_EMAIL_LENGTH, MAX_REASON_LENGTH, MAX_USERNAME_LENGTH
 
@@ -98,8 +98,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         """Tell the admin's forms what is wrong with a name, or that somebody has it."""
         super().clean()
+        clean_name = clean_new_username if self._state.adding else clean_username
         try:
-            self.username = clean_username(self.username)
+            self.username = clean_name(self.username)
         except ChatError as error:
             raise ValidationError({"username": str(error)}) from error
         if User.objects.filter(username_key=username_key(self.username)).exclude(pk=self.pk).exists():

@@ -1,6 +1,7 @@
 """Log-ins: of browsers and of programs, in one table."""
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,6 +9,16 @@ from django.db import models
 from django.utils import timezone
 
 from chatsystem.limits import MAX_DEVICE_LENGTH
+
+IDLE = timedelta(days=30)  # after which a session that nobody used is over, and its refresh token worth nothing
+
+
+class Sessions(models.QuerySet["Session"]):
+    """Finds sessions."""
+
+    def live(self) -> "Sessions":
+        """Return those by which somebody is recognised: they haven't ended, and were used lately."""
+        return self.filter(ended_at=None, last_seen_at__gt=timezone.now() - IDLE)
 
 
 class Session(models.Model):
@@ -36,6 +47,8 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=16, choices=End, blank=True)
 
+    objects: ClassVar = Sessions.as_manager()
+
     class Meta:
         ordering: ClassVar = ["-last_seen_at"]
         indexes: ClassVar = [
@@ -44,6 +57,11 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} session {self.id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether `Sessions.live` would find it."""
+        return self.ended_at is None and self.last_seen_at > timezone.now() - IDLE
 
 
 class RefreshToken(models.Model):

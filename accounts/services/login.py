@@ -25,6 +25,14 @@ FAMILIAR = timedelta(days=90)  # how long a place counts as the person's own aft
 def log_in(*, username: str, password: str, address: Address | None = None) -> User:
     """Return the person with that name and password. No session begins yet.
 
+    Raises what `check_login` does.
+    """
+    return check_login(username=username, password=password, address=address)
+
+
+def check_login(*, username: str, password: str, address: Address | None) -> User:
+    """Return the person with that name and password, for pages too, which count their log-ins by themselves.
+
     Raises `InvalidLogin` for an unknown name, a wrong password and an account that isn't active: alike, and after
     the same work, one hash. Raises `InvalidPayload` for what no account can have, `RateLimited` before any hashing,
     and `AccountSuspended`, which only whoever knows the password gets to see.
@@ -35,13 +43,13 @@ def log_in(*, username: str, password: str, address: Address | None = None) -> U
     ):
         if len(value) > limit:
             raise InvalidPayload.of(field, "too_long", f"A {field} has {limit} characters at most.", limit)
-    claims = _claims(username, address)
-    counters.take(*claims)
+    tries = claims(username, address)
+    counters.take(*tries)
     # Django's own backend hashes once for an unknown name too, and stores a hash of old parameters anew.
     person = authenticate(request=None, username=username, password=password)
     if not isinstance(person, User):
         raise InvalidLogin
-    counters.give_back(*claims)
+    counters.give_back(*tries)
     if person.is_suspended:
         raise AccountSuspended.until(person.suspended_until, person.suspension_reason)
     return person
@@ -60,12 +68,13 @@ def subject_of(username: str) -> str:
     return counters.subject("name", username_key(username))
 
 
-def _claims(username: str, address: Address | None) -> list[Claim]:
+def claims(username: str, address: Address | None) -> list[Claim]:
+    """Return what a try of that name's password, from that address, is counted by."""
     name, place = subject_of(username), counted_part(address)
-    claims = [Claim(policies.LOGIN, name, place), Claim(policies.LOGIN_ADDRESS, f"address:{place}")]
+    found = [Claim(policies.LOGIN, name, place), Claim(policies.LOGIN_ADDRESS, f"address:{place}")]
     if not _is_familiar(username, address):
-        claims.append(Claim(policies.LOGIN_NAME, name))
-    return claims
+        found.append(Claim(policies.LOGIN_NAME, name))
+    return found
 
 
 def _is_familiar(username: str, address: Address | None) -> bool:

@@ -9,7 +9,12 @@ def is_taken(*, username: str) -> bool:
     return User.objects.filter(username_key=username_key(username)).exists()
 
 
+def find_person(*, username: str) -> User | None:
+    """Return the account of that name, whatever its case, or None where there is none."""
+    return User.objects.filter(username_key=username_key(username)).first()
+
+
 def find_active_person(*, username: str) -> User | None:
-    """Return the account of that name, whatever its case, or None where there is none that may act."""
-    person = User.objects.filter(username_key=username_key(username)).first()
+    """The same, or None also for an account that may not act."""
+    person = find_person(username=username)
     return person if person is not None and person.may_act else None

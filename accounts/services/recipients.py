@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Block, User
+from accounts.services.people import find_active_person
 from accounts.usernames import username_key
 from chatsystem.errors import RecipientBlocked, RecipientNotFound
 from chatsystem.redis.generations import Generations
@@ -36,17 +37,17 @@ def get_recipient(*, sender: User, username: str) -> Recipient:
     known = _recipients.look_up(key, name)
     if known.value is not None:
         return Recipient(UUID(bytes=known.value[:16]), known.value[16:].decode())
-    person = User.objects.filter(username_key=key).first()
-    if person is None or not person.may_act:
+    person = find_active_person(username=username)
+    if person is None:
         raise RecipientNotFound
     _check_blocks(sender, person)
     _recipients.fill(key, name, person.pk.bytes + person.username.encode(), generation=known.generation)
     return Recipient(person.pk, person.username)
 
 
-def forget(people: Iterable[User]) -> None:
-    """Call after the commit of whatever changes these people or who is blocked by them."""
-    _recipients.forget(person.username_key for person in people)
+def forget(usernames: Iterable[str]) -> None:
+    """Call after the commit of whatever changes the people of these names, or who blocks whom among them."""
+    _recipients.forget(username_key(username) for username in usernames)
 
 
 def _check_blocks(sender: User, recipient: User) -> None:

@@ -8,6 +8,7 @@ most; while Redis is away, each request asks SQL.
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ SEEN_AGAIN = timedelta(minutes=5)  # how exactly it is kept when a session was s
 # What is known of a recognised person without SQL; other fields are read when somebody asks for them.
 WANTED = {"id", "username", "display_name", "time_zone", "language", "is_active", "is_staff", "is_superuser"}
 KNOWN = tuple(field.attname for field in User._meta.concrete_fields if field.attname in WANTED)  # as `from_db` wants it
+# A part of the names in Redis: replicas of two versions, of which one knows more, don't read each other's states.
+FORM = blake2b(",".join(KNOWN).encode(), digest_size=4).digest()
 
 _states = Generations("sessions:")
 
@@ -78,15 +81,15 @@ def _ask_redis(person_id: UUID, session_id: UUID, claims: list[Claim]) -> Any:
     keys = [_states.key(person_id), *(claim.key for claim in claims)]
     rates = [number for claim in claims for number in claim.rate]
     with suppress(RedisError), watched():
-        answer = ADMIT.run(keys, session_id.bytes, *rates)
+        answer = ADMIT.run(keys, session_id.bytes + FORM, *rates)
         return None if answer[0] is None else answer
     return None
 
 
 def _read(person_id: UUID, session_id: UUID, address: Address | None) -> User | None:
-    name = session_id.bytes
+    name = session_id.bytes + FORM
     generation = _states.look_up(person_id, name).generation
-    session = Session.objects.select_related("person").filter(pk=session_id, person=person_id, ended_at=None).first()
+    session = Session.objects.live().select_related("person").filter(pk=session_id, person=person_id).first()
     if session is None or not session.person.may_act:
         return None
     _states.fill(person_id, name, _state_of(session.person), generation=generation)

@@ -17,9 +17,13 @@ from django.utils.crypto import salted_hmac
 
 from accounts import metrics
 from accounts.models import RefreshToken, Session, User
-from accounts.services.sessions import IDLE, close_session
+from accounts.models.sessions import IDLE
+from accounts.services.recognition import account
+from accounts.services.sessions import close_session
 from chatsystem.errors import InvalidRefreshToken
 from chatsystem.metrics import counted
+from chatsystem.rate_limits import counters, policies
+from chatsystem.rate_limits.counters import Claim
 
 REPEAT_WITHIN = timedelta(seconds=30)
 
@@ -44,38 +48,38 @@ def grant(session: Session) -> Grant:
 def refresh(*, token: str) -> Grant:
     """Trade a refresh token for its successor. Of any number of tries at once, two get it, and it's the same for both.
 
-    Raises `InvalidRefreshToken` for whatever is unknown, used, expired, or of a session or person that can't go on.
+    Raises `InvalidRefreshToken` for whatever is unknown, used, expired, or of a session or person that can't go on, and
+    `RateLimited`, after which the token is as good as before.
     """
     now = timezone.now()
-    with transaction.atomic():
-        given = RefreshToken.objects.select_related("session__person").filter(digest=_digest(token)).first()
-        if given is None or given.expires_at <= now or not _is_live(given.session):
-            raise InvalidRefreshToken
-        successor = _successor(token)
-        traded = _use(given, successor, now) or _repeat(given, successor, now)
-        if not traded and not _is_answer_under_way(given, successor, now):
-            close_session(given.session.person, given.session_id, Session.End.TOKEN_REUSED)
-    # Outside the transaction: the refusal must not undo the end of the session.
-    if not traded:
+    given = RefreshToken.objects.select_related("session__person").filter(digest=_digest(token)).first()
+    if given is None or given.expires_at <= now or not _can_go_on(given.session):
         raise InvalidRefreshToken
-    return Grant(given.session.person, given.session, successor)
+    person, session, successor = given.session.person, given.session, _successor(token)
+    counters.take(Claim(policies.CHANGE, account(person.pk)))
+    if _use(given, successor, now):
+        return Grant(person, session, successor)
+    if not _is_answer_under_way(given, successor, now):
+        close_session(person, session.pk, Session.End.TOKEN_REUSED)
+        raise InvalidRefreshToken
+    if not _repeat(given, now):
+        raise InvalidRefreshToken
+    return Grant(person, session, successor)
 
 
 def _use(given: RefreshToken, successor: str, now: datetime) -> bool:
-    """Mark a live token as used, which only one of several tries can, and store its successor."""
-    if not RefreshToken.objects.filter(pk=given.pk, used_at=None).update(used_at=now):
-        return False
-    given.session.refresh_tokens.filter(expires_at__lte=now).delete()
-    _store(given.session, successor, now)
-    Session.objects.filter(pk=given.session_id).update(last_seen_at=now)
-    return True
+    """Mark a live token as used, which only one of several tries can, and store its successor.
 
-
-def _repeat(given: RefreshToken, successor: str, now: datetime) -> bool:
-    """Whether this is the one repetition that a client may need whose answer was lost."""
-    if not _is_answer_under_way(given, successor, now):
-        return False
-    return bool(RefreshToken.objects.filter(pk=given.pk, repeated_at=None).update(repeated_at=now))
+    Raises `InvalidRefreshToken` where the session has ended meanwhile.
+    """
+    with transaction.atomic():
+        if not RefreshToken.objects.filter(pk=given.pk, used_at=None).update(used_at=now):
+            return False
+        if not Session.objects.live().filter(pk=given.session_id).update(last_seen_at=now):
+            raise InvalidRefreshToken
+        given.session.refresh_tokens.filter(expires_at__lte=now).delete()
+        _store(given.session, successor, now)
+        return True
 
 
 def _is_answer_under_way(given: RefreshToken, successor: str, now: datetime) -> bool:
@@ -84,8 +88,13 @@ def _is_answer_under_way(given: RefreshToken, successor: str, now: datetime) -> 
     return recent and RefreshToken.objects.filter(digest=_digest(successor), used_at=None).exists()
 
 
-def _is_live(session: Session) -> bool:
-    return session.ended_at is None and session.person.may_act
+def _repeat(given: RefreshToken, now: datetime) -> bool:
+    """Whether this is the one repetition that a client may need whose answer was lost."""
+    return bool(RefreshToken.objects.filter(pk=given.pk, repeated_at=None).update(repeated_at=now))
+
+
+def _can_go_on(session: Session) -> bool:
+    return session.is_live and session.person.may_act
 
 
 def _store(session: Session, token: str, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Log-ins: starting, listing and ending them."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +10,7 @@ from accounts.models import Session, User
 from accounts.services import recognition
 from chatsystem.addresses import Address, kept_part
 from chatsystem.errors import SessionNotFound
-
-IDLE = timedelta(days=30)  # after which a session that nobody used has no live token any more
+from chatsystem.limits import MAX_LISTED_SESSIONS
 
 
 def start_session(*, person: User, kind: Session.Kind, device: str, address: Address | None) -> Session:
@@ -22,9 +20,9 @@ def start_session(*, person: User, kind: Session.Kind, device: str, address: Add
 
 
 def list_sessions(*, person: User) -> list[Session]:
-    """Return the sessions that haven't ended, the one that was seen last first."""
-    live = Session.objects.filter(person=person, ended_at=None, last_seen_at__gt=timezone.now() - IDLE)
-    return list(live.order_by("-last_seen_at", "id"))
+    """Return the live sessions, the one that was seen last first; of more than `MAX_LISTED_SESSIONS` the first."""
+    live = Session.objects.live().filter(person=person)
+    return list(live.order_by("-last_seen_at", "id")[:MAX_LISTED_SESSIONS])
 
 
 def end_session(*, person: User, session_id: UUID) -> None:

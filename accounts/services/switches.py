@@ -1,5 +1,7 @@
 """What operators switch while the service runs."""
 
+from django.db import transaction
+
 from accounts.models import Switches
 
 THE_ROW = 1
@@ -10,6 +12,11 @@ def are_registrations_open() -> bool:
     return not Switches.objects.filter(pk=THE_ROW, registration_open=False).exists()
 
 
-def open_registrations(*, are_open: bool) -> None:
-    """Let people make accounts, or don't, from the next request on."""
-    Switches.objects.update_or_create(pk=THE_ROW, defaults={"registration_open": are_open})
+def set_registration(*, is_open: bool) -> bool:
+    """Let people make accounts, or don't, from the next request on. Return whether that was otherwise before."""
+    with transaction.atomic():
+        switches, _ = Switches.objects.select_for_update().get_or_create(pk=THE_ROW)
+        changed = switches.registration_open != is_open
+        switches.registration_open = is_open
+        switches.save()
+    return changed

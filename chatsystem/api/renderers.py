@@ -23,7 +23,7 @@ class JSONRenderer(BaseRenderer):
         """Return `data` as bytes; bytes are JSON already."""
         if isinstance(data, bytes):
             return data
-        return b"" if data is None else orjson.dumps(data)
+        return b"" if data is None else orjson.dumps(data, option=orjson.OPT_UTC_Z)  # as messages have it
 
 
 class AlwaysJSON(BaseContentNegotiation):

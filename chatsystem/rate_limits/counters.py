@@ -1,7 +1,7 @@
 """Counting requests against policies, exactly: one step in Redis, whatever number of workers and servers there are.
 
-While Redis is away each process counts by itself, so a limit is then at most as many times as large as there are
-processes, and never absent.
+While Redis is away each process counts by itself, on from what it last heard: a limit is then at most as many times as
+large as there are processes, and never absent.
 """
 
 import hashlib
@@ -46,19 +46,23 @@ local function take(keys, rates)
 end
 """
 TAKE = Script(TAKE_FUNCTION + "return take(KEYS, ARGV)")
-GIVE_BACK = Script("""
-for _, key in ipairs(KEYS) do
-    if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
-end
-""")
-PEEK = Script("""
+LOOK = """
 local answer = {0}
 for _, key in ipairs(KEYS) do
     table.insert(answer, tonumber(redis.call('GET', key) or 0))
     table.insert(answer, math.max(redis.call('PTTL', key), 0))
 end
 return answer
-""")
+"""
+LOOK_AT = Script(LOOK)
+GIVE_BACK = Script(
+    """
+for _, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) > 0 then redis.call('DECR', key) end
+end
+"""
+    + LOOK
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,8 @@ class Standing:
     reset: int
 
 
-# What the request that is being answered was counted against, for its headers; None outside of requests.
-standings: ContextVar[list[Standing] | None] = ContextVar("standings", default=None)
+# By the policy's name, what the request that is being answered was counted against; None outside of requests.
+standings: ContextVar[dict[str, Standing] | None] = ContextVar("standings", default=None)
 
 _local = LocalCounters()
 
@@ -105,39 +109,41 @@ def subject(kind: str, value: str) -> str:
 
 def take(*claims: Claim) -> None:
     """Count one request against each claim, or against none and raise `RateLimited` where one is used up."""
-    if settings.RATE_LIMITS_ENABLED:
-        settle(claims, _ask(TAKE, claims) or _local.take(claims))
-
-
-def take_locally(*claims: Claim) -> None:
-    """The same without Redis, for whoever has just found it away."""
-    if settings.RATE_LIMITS_ENABLED:
-        settle(claims, _local.take(claims))
+    if not (claims and settings.RATE_LIMITS_ENABLED):
+        return
+    answer = _ask(TAKE, claims)
+    if answer is not None:
+        settle(claims, answer)
+    else:
+        _decide(claims, _local.take(claims))
 
 
 def settle(claims: Sequence[Claim], answer: Sequence[int]) -> None:
     """Note what `take` in Redis answered, and raise `RateLimited` where it refused."""
-    refused, counts = answer[0], answer[1:]
-    found = [_standing(claim, *counts[2 * i : 2 * i + 2]) for i, claim in enumerate(claims)]
-    noted = standings.get()
-    if noted is not None:
-        noted.extend(found)
-    if refused:
+    _local.note(claims, answer)
+    _decide(claims, answer)
+
+
+def _decide(claims: Sequence[Claim], answer: Sequence[int]) -> None:
+    found = _tell(claims, answer)
+    if answer[0]:
         used_up = max((standing for standing in found if not standing.remaining), key=lambda standing: standing.reset)
         raise RateLimited.of(used_up.policy.what, max(used_up.reset, 1))
 
 
 def give_back(*claims: Claim) -> None:
     """Take back what `take` counted, as for a log-in that succeeded."""
-    if settings.RATE_LIMITS_ENABLED:
-        _ask(GIVE_BACK, claims)
-        _local.give_back(claims)
+    if not settings.RATE_LIMITS_ENABLED:
+        return
+    answer = _ask(GIVE_BACK, claims)
+    if answer is not None:
+        _local.note(claims, answer)
+    _tell(claims, answer or _local.give_back(claims))
 
 
 def look_at(claims: Sequence[Claim]) -> list[Standing]:
     """Return what is left for each claim, and count nothing."""
-    answer = _ask(PEEK, claims) or _local.peek(claims)
-    return [_standing(claim, *answer[2 * i + 1 : 2 * i + 3]) for i, claim in enumerate(claims)]
+    return _standings(claims, _ask(LOOK_AT, claims) or _local.look_at(claims))
 
 
 def clear(subjects: Iterable[str]) -> int:
@@ -160,6 +166,19 @@ def _ask(script: Script, claims: Sequence[Claim]) -> Any:
     with suppress(RedisError), watched():
         return script.run([claim.key for claim in claims], *rates)
     return None
+
+
+def _tell(claims: Sequence[Claim], answer: Sequence[int]) -> list[Standing]:
+    """Keep what is left for the headers of the answer to the request under way, and return it."""
+    found = _standings(claims, answer)
+    noted = standings.get()
+    if noted is not None:
+        noted.update((standing.policy.name, standing) for standing in found)
+    return found
+
+
+def _standings(claims: Sequence[Claim], answer: Sequence[int]) -> list[Standing]:
+    return [_standing(claim, used, left) for claim, used, left in zip(claims, answer[1::2], answer[2::2], strict=True)]
 
 
 def _standing(claim: Claim, used: int, left: int) -> Standing:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from chatsystem.rate_limits.counters import standings
+from chatsystem.rate_limits.counters import Standing, standings
 
 
 class RateLimitHeaders:
@@ -18,10 +18,11 @@ class RateLimitHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = standings.set([])
+        noted: dict[str, Standing] = {}
+        token = standings.set(noted)
         try:
             response = self.get_response(request)
-            found = standings.get()
+            found = [standing for standing in noted.values() if standing.policy.told]
             if found:
                 response["RateLimit-Policy"] = ", ".join(
                     f'"{one.policy.name}";q={one.quota};w={one.window}' for one in found

@@ -1,4 +1,4 @@
-"""A process's own counts, for as long as Redis is away."""
+"""A process's own counts: what it last heard of Redis, and goes on from while Redis is away."""
 
 import threading
 import time
@@ -30,46 +30,53 @@ class LocalCounters:
     def take(self, claims: Sequence[Counted]) -> list[int]:
         """Count one request against each claim, or against none where one is used up."""
         with self._lock:
-            used = [self._used(claim.key) for claim in claims]
+            now = time.monotonic()
+            used = [self._find(claim.key, now)[0] for claim in claims]
             refused = any(count >= claim.rate[0] for count, claim in zip(used, claims, strict=True))
             if not refused:
-                for count, claim in zip(used, claims, strict=True):
-                    self._set(claim, count + 1)
-            return [int(refused), *self._numbers(claims)]
+                for claim in claims:
+                    self._add(claim, now)
+            return [int(refused), *self._numbers(claims, now)]
 
-    def give_back(self, claims: Sequence[Counted]) -> None:
+    def note(self, claims: Sequence[Counted], answer: Sequence[int]) -> None:
+        """Keep what Redis answered, to count on from there."""
+        with self._lock:
+            now = time.monotonic()
+            for claim, used, left in zip(claims, answer[1::2], answer[2::2], strict=True):
+                self._set(claim.key, used, now + left / 1_000, now)
+
+    def give_back(self, claims: Sequence[Counted]) -> list[int]:
         """Take back what `take` counted."""
         with self._lock:
+            now = time.monotonic()
             for claim in claims:
-                used = self._used(claim.key)
+                used, ends = self._find(claim.key, now)
                 if used:
-                    self._set(claim, used - 1)
+                    self._counts[claim.key] = used - 1, ends
+            return [0, *self._numbers(claims, now)]
 
-    def peek(self, claims: Sequence[Counted]) -> list[int]:
+    def look_at(self, claims: Sequence[Counted]) -> list[int]:
         """Return what `take` would, and count nothing."""
         with self._lock:
-            return [0, *self._numbers(claims)]
+            return [0, *self._numbers(claims, time.monotonic())]
 
-    def _numbers(self, claims: Sequence[Counted]) -> list[int]:
-        now = time.monotonic()
-        numbers = []
-        for claim in claims:
-            used, ends = self._counts.get(claim.key, (0, now))
-            numbers += [used, max(round((ends - now) * 1_000), 0)]
-        return numbers
+    def _find(self, key: str, now: float) -> tuple[int, float]:
+        """Return how often was counted in the window under way, and its end; 0 and now where there is none."""
+        used, ends = self._counts.get(key, (0, now))
+        return (used, ends) if ends > now else (0, now)
 
-    def _used(self, key: str) -> int:
-        used, ends = self._counts.get(key, (0, 0.0))
-        return used if ends > time.monotonic() else 0
+    def _add(self, claim: Counted, now: float) -> None:
+        used, ends = self._find(claim.key, now)
+        self._set(claim.key, used + 1, ends if ends > now else now + claim.rate[1] / 1_000, now)
 
-    def _set(self, claim: Counted, used: int) -> None:
-        now = time.monotonic()
-        _, ends = self._counts.get(claim.key, (0, 0.0))
-        if ends <= now:
-            ends = now + claim.rate[1] / 1_000
-            if len(self._counts) >= MOST:
-                self._make_room(now)
-        self._counts[claim.key] = used, ends
+    def _set(self, key: str, used: int, ends: float, now: float) -> None:
+        if key not in self._counts and len(self._counts) >= MOST:
+            self._make_room(now)
+        self._counts[key] = used, ends
+
+    def _numbers(self, claims: Sequence[Counted], now: float) -> list[int]:
+        found = [self._find(claim.key, now) for claim in claims]
+        return [number for used, ends in found for number in (used, round((ends - now) * 1_000))]
 
     def _make_room(self, now: float) -> None:
         """Drop what has ended; where that isn't enough, the half that ends first."""

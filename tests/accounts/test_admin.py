@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts.models import User
-from tests.conftest import PASSWORD, new_name
+from tests.conftest import PASSWORD, access_token, new_name
 
 PEOPLE = "/admin/accounts/user/"
 
@@ -127,6 +127,7 @@ def test_an_operator_adds_a_person_who_can_then_log_in(admin, operator, client):
         ("\uff41\uff4d\uff59", "Somebody has this name, in this or another case."),
         ("a\u200bmy", "A username can't have control characters or others that don't show."),
         ("\ufdfa", "A username has 16 characters at most."),
+        ("\u0430my", "A username can't mix letters of different scripts, such as Latin and Cyrillic."),
     ],
 )
 def test_a_name_that_cannot_be_given_is_an_error_beside_the_field_and_nothing_is_stored(
@@ -167,6 +168,13 @@ def test_a_person_is_renamed_and_the_new_name_is_matched_without_case(admin, ali
     assert (alice.username, alice.username_key) == (username.upper(), username)
 
 
+def test_a_name_that_could_not_be_given_any_more_is_kept_by_who_has_it(admin, new_person):
+    person = new_person("\u0430my")  # a Cyrillic a
+    assert change(admin, person, is_staff="on").status_code == 302
+    person.refresh_from_db()
+    assert (person.username, person.is_staff) == ("\u0430my", True)
+
+
 def test_a_person_may_keep_the_name_in_another_case_but_not_take_anothers(admin, alice, bob):
     assert change(admin, alice, username=alice.username.upper()).status_code == 302
     response = change(admin, bob, username=alice.username)
@@ -185,6 +193,93 @@ def test_an_operator_suspends_a_person_and_sets_a_new_password(admin, alice):
     alice.refresh_from_db()
     assert alice.check_password("another password")
     assert not alice.is_active
+
+
+@pytest.fixture
+def browsers(operator):
+    """Two browsers in which the operator has signed in."""
+    made = Client(), Client()
+    for browser in made:
+        browser.post("/admin/login/", {"username": operator.username, "password": PASSWORD})
+    return made
+
+
+def change_own(browser, old, new):
+    fields = {"old_password": old, "new_password1": new, "new_password2": new}
+    return browser.post("/admin/password_change/", fields)
+
+
+def test_operators_change_their_own_password_and_only_this_browser_stays_signed_in(browsers, operator):
+    here, there = browsers
+    assert here.get("/admin/password_change/").status_code == 200
+    response = change_own(here, PASSWORD, "another password")
+    assert (response.status_code, response["Location"]) == (302, "/admin/password_change/done/")
+    assert here.get("/admin/password_change/done/").status_code == 200
+    assert there.get("/admin/").status_code == 302
+    operator.refresh_from_db()
+    assert operator.check_password("another password")
+
+
+def test_a_wrong_old_password_is_an_error_beside_the_field_and_nothing_changes(browsers, operator):
+    here, there = browsers
+    response = change_own(here, "wrong", "another password")
+    assert response.status_code == 200
+    assert response.context["form"].errors == {"old_password": ["This is not your current password."]}
+    response = change_own(here, PASSWORD, "password")
+    assert response.context["form"].errors == {"new_password2": ["This password is too common."]}
+    assert there.get("/admin/").status_code == 200
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+
+
+def test_an_old_password_that_is_wrong_too_often_is_a_page_that_says_how_long_to_wait(browsers, operator, settings):
+    settings.RATE_LIMITS_ENABLED = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login": (2, 60)}
+    here, _ = browsers
+    for _ in range(2):
+        assert change_own(here, "wrong", "another password").status_code == 200
+    response = change_own(here, PASSWORD, "another password")
+    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert "Try again in 60 s." in response.content.decode()
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+
+
+def test_a_password_that_an_operator_sets_or_takes_away_ends_the_persons_sessions(admin, alice):
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
+    client = Client()
+    assert client.get("/api/v1/auth/sessions", headers=token).status_code == 200
+    assert (
+        admin.post(f"{PEOPLE}{alice.pk}/password/", {"usable_password": "false", "unset-password": "1"}).status_code
+        == 302
+    )
+    assert client.get("/api/v1/auth/sessions", headers=token).status_code == 401
+    alice.refresh_from_db()
+    assert not alice.has_usable_password()
+    assert admin.get(PEOPLE).status_code == 200  # the operator stays
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
+    new = {"password1": "another password", "password2": "another password"}
+    assert admin.post(f"{PEOPLE}{alice.pk}/password/", new).status_code == 302
+    assert client.get("/api/v1/auth/sessions", headers=token).status_code == 401
+    alice.refresh_from_db()
+    assert alice.check_password("another password")
+
+
+def test_ones_own_password_is_not_set_without_the_old_one(admin, operator):
+    new = {"password1": "another password", "password2": "another password", "usable_password": "true"}
+    for key in (operator.pk, operator.pk.hex):
+        response = admin.post(f"{PEOPLE}{key}/password/", new)
+        assert (response.status_code, response["Location"]) == (302, "/admin/password_change/")
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+
+
+def test_a_confirmed_address_is_shown_and_not_changed_here(admin, alice):
+    User.objects.filter(pk=alice.pk).update(email="amy@example.org", email_key="amy@example.org")
+    assert "amy@example.org" in admin.get(f"{PEOPLE}{alice.pk}/change/").content.decode()
+    assert change(admin, alice, email="bob@example.org").status_code == 302
+    alice.refresh_from_db()
+    assert (alice.email, alice.email_key) == ("amy@example.org", "amy@example.org")
 
 
 def test_history_and_deletion_of_a_person_have_pages(admin, alice):

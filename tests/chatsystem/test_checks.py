@@ -24,10 +24,13 @@ SOUND = {
     "CASSANDRA_USERNAME": "chat",
     "CASSANDRA_PASSWORD": "pass",
     "REDIS_URL": "redis://:pass@redis.example.org:6379/1",
+    "PUBLIC_URL": "https://chat.example.org",
+    "EMAIL_URL": "smtp+tls://chat:pass@mail.example.org",
+    "EMAIL_FROM": "Chat <chat@example.org>",
 }
 GUNICORN = ("-m", "gunicorn", "-c", "python:chatsystem.gunicorn", "chatsystem.wsgi")
 REFUSED = ["E001", "E002", "E003", "E004", "E005", "W004"]
-OPEN = ["W001", "W002", "W003", "W004", "W005"]
+OPEN = ["W001", "W002", "W003", "W004", "W005", "W006", "W007"]
 
 
 def run(*arguments, **environment):
@@ -53,6 +56,9 @@ def sound(settings, monkeypatch):
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.CASSANDRA_REPLICATION_FACTOR = 3
+    settings.PUBLIC_URL = "https://chat.example.org"
+    settings.EMAIL_BACKEND = checks.SMTP
+    settings.DEFAULT_FROM_EMAIL = "Chat <chat@example.org>"
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     monkeypatch.setitem(settings.DATABASES["cassandra"], "USER", "chat")
     monkeypatch.setitem(settings.DATABASES["cassandra"], "PASSWORD", "pass")
@@ -79,6 +85,10 @@ FAULTS = [
     ("chatsystem.E005", "SIMPLE_JWT", "SECRET_KEY"),
     ("chatsystem.W002", "CASSANDRA_REPLICATION_FACTOR", 1),
     ("chatsystem.W005", "ALLOWED_HOSTS", ["localhost", "127.0.0.1"]),
+    ("chatsystem.W006", "PUBLIC_URL", "http://chat.example.org"),
+    ("chatsystem.W007", "EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"),
+    ("chatsystem.W008", "DEFAULT_FROM_EMAIL", "Chat <chat@localhost>"),
+    ("chatsystem.W008", "DEFAULT_FROM_EMAIL", "chat@localhost"),
 ]
 
 

@@ -146,6 +146,39 @@ def test_any_other_number_is_refused(name, given, value):
     assert told == f"{name} must be a whole number from 1 to 9, not {value!r}."
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("", (3, 30)), ("120/60", (120, 60)), (" 1/1 ", (1, 1)), ("1000000/86400", (1_000_000, 86_400))],
+)
+def test_a_rate_is_times_in_seconds(name, given, value, expected):
+    given(value)
+    assert env.rate(name, default=(3, 30)) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "7",
+        "7/",
+        "/7",
+        "0/7",
+        "7/0",
+        "-7/7",
+        "7/86401",
+        "1000001/7",
+        "7/7/7",
+        "7 / 7",
+        "a/b",
+        "1.5/7",
+        "9" * 5_000 + "/7",
+    ],
+)
+def test_what_is_no_rate_is_refused(name, given, value):
+    given(value)
+    told = refused(env.rate, name, default=(3, 30))
+    assert told == f"{name} must be times/seconds, as 120/60, with at most 1000000/86400, not {value!r}."
+
+
 def test_a_choice_is_one_of_its_options_in_any_case(name, given):
     given("ERRor")
     assert env.choice(name, ("INFO", "ERROR"), default="INFO") == "ERROR"
@@ -285,3 +318,93 @@ def test_a_key_with_a_default_can_be_left_out_but_not_be_guessed(name, given):
     assert env.secret(name, default="") == ""
     given("guess")
     assert refused(env.secret, name, default="").startswith(f"{name} must have 32 characters")
+
+
+# Addresses of the service and of the mail server
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ("https://chat.example.org", "https://chat.example.org"),
+        ("https://chat.example.org/", "https://chat.example.org"),
+        ("http://[::1]:8123", "http://[::1]:8123"),
+    ],
+)
+def test_an_origin_has_no_slash_at_its_end(name, given, value, expected):
+    given(value)
+    assert env.origin(name, default="http://127.0.0.1:8000") == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "chat.example.org",
+        "ftp://chat.example.org",
+        "https://",
+        "https://chat.example.org/path",
+        "https://chat.example.org?query",
+        "https://chat.example.org#fragment",
+        "https://amy@chat.example.org",
+        "https://chat.example.org:port",
+        "https://chat.example.org:0",
+    ],
+)
+def test_what_is_no_origin_is_refused(name, given, value):
+    given(value)
+    told = refused(env.origin, name, default="http://127.0.0.1:8000")
+    assert told == f"{name} must be as https://chat.example.org, without a path, not {value!r}."
+
+
+BACKENDS = "django.core.mail.backends"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "filemail:////var/mail",
+            {"EMAIL_BACKEND": f"{BACKENDS}.filebased.EmailBackend", "EMAIL_FILE_PATH": "/var/mail"},
+        ),
+        ("consolemail://", {"EMAIL_BACKEND": f"{BACKENDS}.console.EmailBackend"}),
+        ("smtp://mail", {"EMAIL_BACKEND": f"{BACKENDS}.smtp.EmailBackend", "EMAIL_HOST": "mail", "EMAIL_PORT": 25}),
+        ("smtp+tls://mail", {"EMAIL_USE_TLS": True, "EMAIL_PORT": 587}),
+        ("smtp+ssl://mail", {"EMAIL_USE_SSL": True, "EMAIL_PORT": 465}),
+        (
+            "smtp+tls://amy%40example.org:p%2Fw@mail.example.org:2525",
+            {
+                "EMAIL_HOST": "mail.example.org",
+                "EMAIL_PORT": 2525,
+                "EMAIL_HOST_USER": "amy@example.org",
+                "EMAIL_HOST_PASSWORD": "p/w",
+            },
+        ),
+    ],
+)
+def test_a_mail_server_is_a_url(name, given, value, expected):
+    given(value)
+    settings = env.mail_server(name, default="filemail:////tmp")
+    assert {key: settings[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nonsense-pw",
+        "mail.example.org:25",
+        "smtps://amy:pw@mail",
+        "smtp://",
+        "smtp+tls://amy:pw@mail:port",
+        "smtp+tls://amy:pw@mail?timeout=1",
+        "filemail:///relative-pw",
+        "memorymail://",
+        "dummymail://",
+    ],
+)
+def test_any_other_mail_server_is_refused_without_printing_it(name, given, value):
+    given(value)
+    told = refused(env.mail_server, name, default="filemail:////tmp")
+    assert told == (
+        f"{name} must be smtp://user:password@host:port, smtp+tls://, smtp+ssl://, consolemail:// or filemail:////path."
+    )

@@ -26,6 +26,7 @@ REQUEST_BODIES = [
     {"recipient": marked(), "content": marked()},
     {"recipient": MARK, "content": f"{MARK}\x00{MARK}"},
     {"recipient": MARK, "content": f"{MARK}\n{LINE_ENDS}" * 200},
+    {"current_password": MARK, "new_password": MARK, "token": MARK, "email": f"{MARK}@example.org"},
     {MARK: {MARK: [MARK]}},
 ]
 RAW_BODIES = [
@@ -41,6 +42,8 @@ PATHS = [
         for path in ("auth/register", "register/", "auth/login", "login", "messages/send", "send", "messages/")
     ),
     *(API + path for path in ("health", "health/ready", MARK, f"messages/{MARK}")),
+    *(API + f"auth/{path}" for path in ("password", "password/forgot", "password/reset", "email/confirm")),
+    *("/password/forgot", f"/password/reset/{MARK}", f"/email/confirm/{MARK}"),
     *("/", "/admin/", "/admin/login/", "/admin/accounts/user/", f"/admin/{MARK}", "/metrics", f"/{MARK}%0a{MARK}"),
 ]
 QUERY = f"?page={MARK}&pageSize={MARK}&limit={MARK}&before={MARK}&after={MARK}&next=/{MARK}&{MARK}={MARK}"

@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import httpx
+import psycopg
 
+from tests.conftest import PASSWORD, new_name
 from tests.server import Server
 
 MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors", "error"]
@@ -46,6 +50,48 @@ class Person:
 
 
 Enter = Callable[[], Person]
+
+
+def register(client: httpx.Client) -> dict[str, str]:
+    """Make an account; return what logs in."""
+    credentials = {"username": new_name(), "password": PASSWORD}
+    assert client.post("auth/register", json=credentials).status_code == 201
+    return credentials
+
+
+def log_in(client: httpx.Client, credentials: dict[str, str], **headers: str) -> dict[str, Any]:
+    """Return what a log-in answers."""
+    response = client.post("auth/login", json=credentials, headers=headers)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def bearer(answer: dict[str, Any]) -> dict[str, str]:
+    """Return the headers of whoever was given this by a log-in or a refresh."""
+    return {"Authorization": f"Bearer {answer['token']}"}
+
+
+def at_once(server: Server, number: int, ask: Callable[[httpx.Client], httpx.Response]) -> list[httpx.Response]:
+    """Have `number` clients, each with a connection of its own, ask at the same moment."""
+    together = threading.Barrier(number)
+
+    def one(_: int) -> httpx.Response:
+        with server.client(timeout=60) as client:
+            together.wait()
+            return ask(client)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(one, range(number)))
+
+
+def ask_sql(server: Server, question: str) -> list[Any]:
+    """Ask the server's database behind its back."""
+    if server.database.startswith("sqlite"):
+        with closing(sqlite3.connect(server.database.removeprefix("sqlite:///"), timeout=5)) as connection:
+            return connection.execute(question).fetchall()
+    with psycopg.connect(server.database) as connection:
+        return connection.execute(question).fetchall()
 
 
 def refusal(response: httpx.Response) -> tuple[int, str, str]:

@@ -34,6 +34,7 @@ def test_defaults_are_added_to_what_nobody_named(paths):
     assert environment["APP_PORT"] == "8001"
     assert environment["APP_ENV"] == "development"
     assert environment["DATABASE_URL"] == f"sqlite:///{paths.root}/db.sqlite3"
+    assert environment["EMAIL_URL"] == f"filemail:///{paths.root}/mail"
 
 
 def test_secrets_are_made_once_and_kept_from_others(paths):

@@ -2,15 +2,18 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 
 import pytest
 from django.db import connection
 
 from accounts.models import User
 from accounts.services import registration
+from accounts.services.emails import confirm_email
 from accounts.services.registration import register
-from chatsystem.errors import InvalidPayload, UsernameTaken
+from chatsystem.errors import InvalidPayload, RateLimited, UsernameTaken
 from tests.conftest import PASSWORD, new_name
+from tests.mails import new_address, sent, token_sent
 
 
 def test_registering_makes_an_active_person_without_rights(db):
@@ -68,3 +71,39 @@ def test_of_many_at_once_in_threads_one_wins_and_the_others_learn_that_the_name_
         made = [person for person in pool.map(attempt, range(4)) if person]
     assert [person.pk for person in made] == list(User.objects.values_list("pk", flat=True))
     assert len(made) == 1
+
+
+def test_an_address_is_sent_a_link_and_not_kept_until_it_is_confirmed(db):
+    address = new_address(new_name())
+    person = register(username=new_name(), password=PASSWORD, email=address)
+    assert (person.email, person.email_key) == ("", None)
+    assert [message.to for message in sent()] == [[address]]
+    confirm_email(token=token_sent(address))
+    person.refresh_from_db()
+    assert person.email == address
+
+
+@pytest.mark.parametrize("email", ["amy", "amy@example.org\nBcc: bob@example.org", "a" * 250 + "@example.org"])
+def test_what_is_no_address_is_refused_and_nobody_is_made(db, email):
+    with pytest.raises(InvalidPayload) as refusal:
+        register(username=new_name(), password=PASSWORD, email=email)
+    assert [error.field for error in refusal.value.errors] == ["email"]
+    assert not User.objects.exists()
+    assert sent() == []
+
+
+def test_a_name_that_is_taken_sends_nothing(alice):
+    with pytest.raises(UsernameTaken):
+        register(username=alice.username, password=PASSWORD, email=new_address(new_name()))
+    assert sent() == []
+
+
+def test_an_address_that_got_too_many_messages_is_refused_and_nobody_is_made(db, settings):
+    settings.RATE_LIMITS_ENABLED = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "confirm": (1, 60)}
+    address, place = new_address(new_name()), ip_address("203.0.113.99")
+    register(username=new_name(), password=PASSWORD, email=address, address=place)
+    with pytest.raises(RateLimited):
+        register(username=new_name(), password=PASSWORD, email=address.upper(), address=place)
+    assert User.objects.count() == 1
+    assert len(sent()) == 1

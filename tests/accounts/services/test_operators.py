@@ -1,0 +1,247 @@
+"""What operators do about people."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from ipaddress import ip_address
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Session, Switches, User
+from accounts.services.login import log_in, log_in_program
+from accounts.services.operators import (
+    Suspension,
+    clear_limits,
+    end_all_sessions,
+    suspend,
+    unsuspend,
+)
+from accounts.services.recognition import account, recognise
+from accounts.services.refreshing import refresh
+from accounts.services.registration import register
+from accounts.services.sessions import start_session
+from accounts.services.switches import set_registration
+from chatsystem.errors import (
+    AccountSuspended,
+    InvalidLogin,
+    InvalidPayload,
+    InvalidRefreshToken,
+    LimitsUnavailable,
+    RateLimited,
+    RegistrationClosed,
+)
+from chatsystem.rate_limits import counters, policies
+from chatsystem.rate_limits.counters import Claim
+from tests.conftest import PASSWORD, new_name
+
+HOME = ip_address("203.0.113.7")
+
+
+def tomorrow():
+    return timezone.now() + timedelta(days=1)
+
+
+def new_session(person):
+    return start_session(person=person, kind=Session.Kind.API, device="", address=None)
+
+
+def seen(session):
+    return recognise(person_id=session.person_id, session_id=session.pk, address=None, policy=None)
+
+
+def stored(person):
+    return User.objects.filter(pk=person.pk).values("suspended_at", "suspended_until", "suspension_reason").get()
+
+
+NOT_SUSPENDED = {"suspended_at": None, "suspended_until": None, "suspension_reason": ""}
+
+
+def test_suspending_keeps_a_person_out_and_ends_their_sessions_at_the_next_request(alice, bob):
+    sessions, others = [new_session(alice) for _ in range(2)], new_session(bob)
+    assert all(seen(session) for session in (*sessions, others))
+    until = tomorrow()
+    assert suspend(person=alice, until=until, reason="  spam\n") == Suspension(replaced=False, ended_sessions=2)
+    assert [seen(session) for session in sessions] == [None, None]
+    assert seen(others) == bob
+    assert set(alice.sessions.values_list("end_reason", flat=True)) == {"suspended"}
+    assert stored(alice) == {
+        "suspended_at": alice.suspended_at,
+        "suspended_until": until,
+        "suspension_reason": "spam",
+    }
+    assert abs(alice.suspended_at - timezone.now()) < timedelta(seconds=60)
+    assert alice.is_suspended
+
+
+def test_suspending_again_replaces_end_and_reason(alice):
+    suspend(person=alice, until=tomorrow(), reason="spam")
+    assert suspend(person=alice, until=None, reason="more spam") == Suspension(replaced=True, ended_sessions=0)
+    assert stored(alice) == {
+        "suspended_at": alice.suspended_at,
+        "suspended_until": None,
+        "suspension_reason": "more spam",
+    }
+
+
+def test_a_suspension_that_is_over_is_not_replaced(alice):
+    User.objects.filter(pk=alice.pk).update(suspended_at=timezone.now(), suspended_until=timezone.now())
+    assert suspend(person=alice, until=None, reason="spam") == Suspension(replaced=False, ended_sessions=0)
+
+
+def test_what_is_stored_decides_not_what_the_caller_read_before(alice):
+    earlier = User.objects.get(pk=alice.pk)
+    suspend(person=alice, until=None, reason="spam")
+    assert suspend(person=earlier, until=None, reason="spam").replaced
+    assert unsuspend(person=User.objects.get(pk=alice.pk))
+    assert not unsuspend(person=earlier)
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "fault"),
+    [
+        (timedelta(0), "spam", ("until", "in_the_past", None)),
+        (timedelta(days=-1), "spam", ("until", "in_the_past", None)),
+        (None, "", ("reason", "blank", None)),
+        (None, " \n", ("reason", "blank", None)),
+        (None, "x" * 501, ("reason", "too_long", 500)),
+    ],
+)
+def test_a_suspension_that_cannot_be_is_refused_and_nothing_changes(alice, until, reason, fault):
+    session = new_session(alice)
+    end = None if until is None else timezone.now() + until
+    with pytest.raises(InvalidPayload) as refusal:
+        suspend(person=alice, until=end, reason=reason)
+    assert [(error.field, error.code, error.limit) for error in refusal.value.errors] == [fault]
+    assert stored(alice) == NOT_SUSPENDED
+    assert seen(session) == alice
+
+
+def test_a_reason_may_have_500_characters(alice):
+    suspend(person=alice, until=None, reason="🦊" * 500)
+    assert stored(alice)["suspension_reason"] == "🦊" * 500
+
+
+def test_unsuspending_lets_a_person_in_again_but_no_session_lives_up(alice):
+    session = new_session(alice)
+    suspend(person=alice, until=None, reason="spam")
+    assert unsuspend(person=alice)
+    assert stored(alice) == NOT_SUSPENDED
+    assert not alice.is_suspended
+    assert seen(session) is None
+    assert log_in(username=alice.username, password=PASSWORD) == alice
+    assert not unsuspend(person=alice)
+
+
+def test_whoever_knows_the_password_is_told_reason_and_end_and_nobody_else_is(alice):
+    suspend(person=alice, until=datetime(2099, 12, 31, 23, 59, tzinfo=UTC), reason="spam")
+    with pytest.raises(AccountSuspended) as refusal:
+        log_in(username=alice.username, password=PASSWORD)
+    assert str(refusal.value) == "This account is suspended until 2099-12-31 23:59 UTC. spam"
+    with pytest.raises(InvalidLogin):
+        log_in(username=alice.username, password="wrong")
+    suspend(person=alice, until=None, reason="spam")
+    with pytest.raises(AccountSuspended) as refusal:
+        log_in(username=alice.username, password=PASSWORD)
+    assert str(refusal.value) == "This account is suspended. spam"
+    assert not alice.sessions.exists()
+
+
+def test_a_suspended_person_is_given_no_new_tokens(alice):
+    granted = log_in_program(username=alice.username, password=PASSWORD, address=None, device="")
+    suspend(person=alice, until=None, reason="spam")
+    with pytest.raises(InvalidRefreshToken):
+        refresh(token=granted.refresh_token)
+    unsuspend(person=alice)
+    with pytest.raises(InvalidRefreshToken):
+        refresh(token=granted.refresh_token)
+
+
+def test_a_suspension_that_ended_by_time_lets_in_without_anybodys_doing(alice, time_machine):
+    time_machine.move_to(timezone.now())
+    suspend(person=alice, until=timezone.now() + timedelta(hours=1), reason="spam")
+    time_machine.shift(timedelta(minutes=59))
+    with pytest.raises(AccountSuspended):
+        log_in(username=alice.username, password=PASSWORD)
+    time_machine.shift(timedelta(minutes=2))
+    granted = log_in_program(username=alice.username, password=PASSWORD, address=None, device="")
+    assert seen(granted.session) == alice
+    assert refresh(token=granted.refresh_token).person == alice
+
+
+def test_a_suspended_operator_is_out_of_the_admin_at_once(db):
+    operator = User.objects.create_superuser(new_name(), PASSWORD)
+    client = Client()
+    client.force_login(operator)
+    assert client.get("/admin/").status_code == 200
+    suspend(person=operator, until=None, reason="left")
+    assert client.get("/admin/").status_code == 302
+
+
+def test_ending_all_sessions_logs_out_everywhere_and_leaves_the_person_free_to_come_back(alice, bob):
+    sessions, others = [new_session(alice) for _ in range(2)], new_session(bob)
+    assert all(seen(session) for session in (*sessions, others))
+    assert end_all_sessions(person=alice) == 2
+    assert [seen(session) for session in sessions] == [None, None]
+    assert set(alice.sessions.values_list("end_reason", flat=True)) == {"operator"}
+    assert seen(others) == bob
+    assert end_all_sessions(person=alice) == 0
+    assert seen(new_session(alice)) == alice
+
+
+@pytest.fixture
+def limited(settings):
+    settings.RATE_LIMITS_ENABLED = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login": (1, 900), "send": (1, 60)}
+
+
+def fail_to_log_in(person):
+    with pytest.raises(InvalidLogin):
+        log_in(username=person.username, password="wrong", address=HOME)
+
+
+def test_clearing_limits_lets_a_person_log_in_and_act_again_and_nobody_else(limited, alice, bob):
+    for person in (alice, bob):
+        fail_to_log_in(person)
+        counters.take(Claim(policies.SEND, account(person.pk)))
+    assert clear_limits(person=alice) == 3  # tries by name and address, tries by name, messages
+    assert log_in(username=alice.username.upper(), password=PASSWORD, address=HOME) == alice
+    counters.take(Claim(policies.SEND, account(alice.pk)))
+    with pytest.raises(RateLimited):
+        log_in(username=bob.username, password=PASSWORD, address=HOME)
+    with pytest.raises(RateLimited):
+        counters.take(Claim(policies.SEND, account(bob.pk)))
+
+
+def test_where_there_is_nothing_to_clear_nothing_is_said_to_be_cleared(alice):
+    assert clear_limits(person=alice) == 0
+
+
+def test_limits_that_cannot_be_reached_are_not_said_to_be_cleared(alice, parts, dead):
+    with dead(parts.valkey), pytest.raises(LimitsUnavailable) as refusal:
+        clear_limits(person=alice)
+    assert (refusal.value.status, refusal.value.code, refusal.value.retry_after) == (503, "limits_unavailable", 5)
+
+
+def test_registration_is_open_until_it_is_closed_and_says_what_changed(db):
+    assert register(username=new_name(), password=PASSWORD)
+    assert not set_registration(is_open=True)
+    assert set_registration(is_open=False)
+    assert not set_registration(is_open=False)
+    with pytest.raises(RegistrationClosed):
+        register(username=new_name(), password=PASSWORD)
+    assert User.objects.count() == 1
+    assert set_registration(is_open=True)
+    assert register(username=new_name(), password=PASSWORD)
+    assert Switches.objects.count() == 1
+
+
+def test_where_registration_is_closed_commands_and_admin_still_make_people(db):
+    set_registration(is_open=False)
+    call_command("first_operator", stdout=StringIO())
+    client, username = Client(), new_name()
+    client.force_login(User.objects.get())
+    form = {"username": username, "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/admin/accounts/user/add/", form).status_code == 302
+    assert log_in(username=username, password=PASSWORD).username == username

@@ -1,0 +1,407 @@
+"""The API's reference: the file is what the code makes, whole, and right in itself."""
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from io import StringIO
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from jsonschema import Draft202012Validator
+from rest_framework.serializers import Serializer
+
+from accounts.api import serializers
+from chatsystem import errors
+from chatsystem.api import documentation
+from chatsystem.api.health import HealthViewSet
+from chatsystem.api.reference import document
+from chatsystem.errors import ChatError
+from chatsystem.rate_limits import policies
+from tests.chatsystem.api.reference import (
+    COMPONENTS,
+    DOCUMENT,
+    PROBLEM,
+    examples_of,
+    faults_of,
+    followed,
+    operations,
+    responses,
+)
+from tests.server import ROOT
+
+API = "api/v1/"
+GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+# Errors that no endpoint of the API answers with.
+NOT_OF_THE_API = {
+    errors.Forbidden,  # only its kinds
+    errors.Unavailable,  # as above
+    errors.StaleForm,  # pages have forms
+    errors.LimitsUnavailable,  # operators clear limits
+}
+
+
+# The file
+
+
+def test_the_file_is_what_the_code_makes():
+    call_command("openapi", "--check")
+
+
+def test_the_check_fails_where_it_is_not_and_leaves_the_file_alone(monkeypatch, tmp_path):
+    monkeypatch.setattr(document, "PATH", tmp_path / "openapi.json")
+    with pytest.raises(CommandError, match=r"openapi.json isn't what the code makes: run manage.py openapi."):
+        call_command("openapi", "--check")
+    assert not document.PATH.exists()
+    call_command("openapi")
+    made = document.PATH.read_text(encoding="utf-8")
+    assert made == documentation.document().decode()
+    document.PATH.write_text(made.replace("Send a message", "Send it"), encoding="utf-8")
+    with pytest.raises(CommandError):
+        call_command("openapi", "--check")
+
+
+def test_the_same_is_made_whatever_the_order_of_sets():
+    for seed in ("1", "2"):
+        done = python("manage.py", "openapi", "--check", PYTHONHASHSEED=seed)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_endpoint_that_nobody_has_described_is_an_error(monkeypatch):
+    monkeypatch.delitem(HealthViewSet.ready.kwargs, "schema")
+    with pytest.raises(ImproperlyConfigured, match=r"GET /api/v1/health/ready is not described"):
+        document.make_document()
+
+
+def test_it_is_openapi_3_1_with_schemas_that_are_schemas():
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert DOCUMENT["servers"][0]["url"] == "/api/v1"
+    for schema in COMPONENTS["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_reference_leads_somewhere_and_every_component_is_used():
+    text = json.dumps(DOCUMENT)
+    used = set(re.findall(r'"\$ref": "#/components/(\w+)/([^"]+)"', text))
+    there = {(kind, name) for kind, named in DOCUMENT["components"].items() for name in named}
+    assert used - there == set()
+    unused = {("securitySchemes", "access_token"), *(("examples", kind.code) for kind in document.ANYWHERE)}
+    assert there - used - unused == set()
+
+
+# What is in it
+
+
+def patterns(resolver=None, prefix=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield address, pattern.callback
+        else:
+            yield from patterns(pattern, address)
+
+
+def test_every_address_of_the_api_is_in_it_once_with_all_its_methods():
+    canonical = {view: address for address, view in patterns() if address.startswith(API)}
+    wanted = {
+        ("/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address.removeprefix(API)), method)
+        for view, address in canonical.items()
+        for method in set(view.actions) & set(view.cls.http_method_names) - {"head", "options"}
+    }
+    assert {(path, method) for path, method, _ in operations()} == wanted
+    assert len(wanted) > 20
+
+
+def test_every_operation_has_a_name_of_its_own_a_summary_and_a_described_tag():
+    names = [operation["operationId"] for _, _, operation in operations()]
+    assert len(set(names)) == len(names)
+    tags = {tag["name"] for tag in DOCUMENT["tags"]}
+    assert {tag for _, _, operation in operations() for tag in operation["tags"]} == tags
+    assert all(operation["summary"] for _, _, operation in operations())
+
+
+def test_the_short_names_of_the_old_service_are_told_and_not_documented_apart():
+    told = {
+        path: re.findall(r"short name `(.+)`", operation.get("description", "")) for path, _, operation in operations()
+    }
+    assert {path: names for path, names in told.items() if names} == {
+        "/auth/register": ["/register"],
+        "/auth/login": ["/login"],
+        "/messages/send": ["/send"],
+    }
+    assert {"/register", "/login", "/send", "/messages/"}.isdisjoint(told)
+
+
+def test_whoever_must_log_in_is_told_so():
+    open_to_all = {operation["operationId"] for _, _, operation in operations() if "security" not in operation}
+    assert open_to_all == {
+        *("isAlive", "isReady", "getReference", "readReference"),
+        *("register", "logIn", "refresh"),
+        *("listPasswordRules", "requestPasswordReset", "resetPassword", "confirmEmail"),
+    }
+    for _, _, operation in operations():
+        if "security" in operation:
+            assert operation["security"] == [{"access_token": []}]
+            assert codes(operation, 401) == ["not_authenticated", "invalid_token"]
+            assert "database_unavailable" in codes(operation, 503)
+    assert DOCUMENT["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+
+
+def codes(operation, status):
+    """The codes that a status may have."""
+    response = followed(operation["responses"][str(status)])
+    return response["content"][PROBLEM]["schema"]["allOf"][1]["properties"]["code"]["enum"]
+
+
+def kinds_of(error):
+    for kind in error.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+def test_every_error_that_the_api_can_give_appears_with_its_status():
+    given = {
+        (status, code)
+        for _, _, operation in operations()
+        for status, response in responses(operation)
+        if PROBLEM in response.get("content", {})
+        for code in codes(operation, status)
+    }
+    given |= {(kind.status, kind.code) for kind in document.ANYWHERE}
+    all_kinds = [kind for kind in (ChatError, *kinds_of(ChatError)) if kind.__module__ == errors.__name__]
+    assert {(kind.status, kind.code) for kind in all_kinds if kind not in NOT_OF_THE_API} == given
+    for kind in document.ANYWHERE:
+        assert f"{kind.status} `{kind.code}`" in DOCUMENT["info"]["description"]
+
+
+def test_answers_carry_the_headers_of_their_status():
+    for _, _, operation in operations():
+        for status, response in responses(operation):
+            headers = response["headers"]
+            assert "X-Request-ID" in headers
+            assert ("Retry-After" in headers) is (status in {429, 503})
+            assert ("WWW-Authenticate" in headers) is (status == 401)
+            if status < 300:
+                assert ({"RateLimit", "RateLimit-Policy"} <= set(headers)) is ("x-rate-limits" in operation)
+
+
+def test_policies_are_told_as_they_are_in_the_code():
+    told = {operation["operationId"]: operation.get("x-rate-limits", []) for _, _, operation in operations()}
+    assert told["sendMessage"] == [{"policy": "send", "quota": 120, "window": 60, "by": "account"}]
+    assert [limit["policy"] for limit in told["logIn"]] == ["login", "login-name", "login-address"]
+    assert [limit["policy"] for limit in told["listMessages"]] == ["read"]
+    assert told["logOut"] == told["endSession"] == told["isAlive"] == []
+    by_name = {policy.name: (policy.quota, policy.window, policy.by) for policy in policies.POLICIES}
+    found = {one["policy"]: (one["quota"], one["window"], one["by"]) for limits in told.values() for one in limits}
+    assert found == by_name
+    for _, _, operation in operations():
+        assert ("429" in operation["responses"]) is bool(told[operation["operationId"]])
+
+
+def test_limits_of_texts_are_those_of_the_rules():
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas["NewMessage"]["properties"]["content"]["maxLength"] == 4_000
+    assert "10000 bytes" in schemas["NewMessage"]["properties"]["content"]["description"]
+    password = schemas["Registration"]["properties"]["password"]
+    assert (password["minLength"], password["maxLength"]) == (8, 128)
+    assert schemas["Credentials"]["properties"]["username"]["maxLength"] == 16
+    listing = next(operation for _, _, operation in operations() if operation["operationId"] == "listMessages")
+    limit = next(parameter["schema"] for parameter in listing["parameters"] if parameter["name"] == "limit")
+    assert limit == {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+
+
+def test_what_requests_take_is_what_the_endpoints_read():
+    """Shapes of the reference add limits and words to those of the endpoints, and no field."""
+    shapes = [shape for _, shape in inspect.getmembers(serializers, inspect.isclass) if issubclass(shape, Serializer)]
+    described = [told for shape in shapes for told in shape.__subclasses__() if ".reference." in told.__module__]
+    assert len(described) >= 8
+    for told in described:
+        assert told().fields.keys() == told.__base__().fields.keys()
+
+
+# Examples
+
+
+def contents():
+    """Every body that is described, with its schema and examples."""
+    for _, _, operation in operations():
+        for status, response in responses(operation):
+            for content in response.get("content", {}).values():
+                yield f"{operation['operationId']} {status}", content
+
+
+def test_every_example_of_an_answer_is_as_its_schema_says():
+    found = [
+        (where, name, faults)
+        for where, content in contents()
+        for name, value in examples_of(content).items()
+        if (faults := faults_of(value, content["schema"]))
+    ]
+    assert found == []
+
+
+def test_a_member_that_is_not_described_is_found_wherever_it_is():
+    """So an answer that says more than the reference fails the test of examples."""
+    checked = 0
+    for where, content in contents():
+        for value in examples_of(content).values():
+            for grown in with_a_member_more(value):
+                checked += 1
+                if where != "isReady 200":  # its parts are named by the service
+                    assert faults_of(grown, content["schema"]), (where, grown)
+    assert checked > 100
+
+
+def with_a_member_more(value):
+    """Yield copies of a value, each with one member more in one of its objects."""
+    if isinstance(value, dict):
+        yield {**value, "surplus": True}
+        for name, part in value.items():
+            yield from ({**value, name: grown} for grown in with_a_member_more(part))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from ([*value[:index], grown, *value[index + 1 :]] for grown in with_a_member_more(part))
+
+
+def test_a_code_that_is_not_listed_is_found():
+    send = next(operation for _, _, operation in operations() if operation["operationId"] == "sendMessage")
+    content = send["responses"]["400"]["content"][PROBLEM]
+    blank = examples_of(content)["blank"]
+    assert faults_of(blank, content["schema"]) == []
+    assert faults_of({**blank, "code": "username_taken"}, content["schema"])
+    assert faults_of({**blank, "errors": [{**blank["errors"][0], "code": "outer_space"}]}, content["schema"])
+    assert faults_of({**blank, "status": 409}, content["schema"])
+
+
+# As it is served
+
+
+@pytest.fixture
+def browser():
+    return Client()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/api/v1/openapi.json/"])
+def test_the_document_is_served_as_it_lies(browser, path):
+    response = browser.get(path)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert response.content == (ROOT / "chatsystem" / "api" / "openapi.json").read_bytes()
+
+
+def test_it_takes_no_other_method(browser):
+    response = browser.post("/api/v1/openapi.json")
+    assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+    assert response["Allow"] == "GET, HEAD"
+
+
+def test_the_page_stands_under_a_strict_policy(browser):
+    response = browser.get("/api/v1/docs")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert response["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    page = response.content.decode()
+    assert re.findall(r"<script(?! src=)|<style| style=| on\w+=|javascript:", page) == []
+    assert 'data-document="/api/v1/openapi.json"' in page
+    assert "Set-Cookie" not in response
+
+
+def assets(page):
+    return re.findall(r'(?:src|href)="/static/([^"]+)"', page)
+
+
+def test_the_page_needs_files_of_this_service_alone(browser):
+    page = browser.get("/api/v1/docs").content.decode()
+    assert assets(page) == [
+        "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui.css",
+        "chatsystem/api_reference.css",
+        "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js",
+        "chatsystem/api_reference.js",
+    ]
+    assert all(finders.find(name) for name in assets(page))
+    assert re.findall(r'(?:src|href)="(?!/|data:,)', page) == []
+
+
+def test_a_server_serves_the_page_and_its_files(server):
+    with server.client() as client:
+        page = client.get("docs").text
+        answers = {name: client.get(f"{server.url}/static/{name}") for name in assets(page)}
+    assert [answer.status_code for answer in answers.values()] == [200] * 4
+    kinds = [answer.headers["Content-Type"].partition(";")[0] for answer in answers.values()]
+    assert kinds == ["text/css", "text/css", "text/javascript", "text/javascript"]
+
+
+def test_collected_files_have_names_that_can_be_kept_for_ever(browser, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    storage = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
+    call_command("collectstatic", interactive=False, stdout=StringIO())
+    found = assets(browser.get("/api/v1/docs").content.decode())
+    assert len(found) == 4
+    for name in found:
+        assert re.search(r"\.[0-9a-f]{12}\.(css|js)$", name)
+        assert (tmp_path / name).is_file()
+        assert (tmp_path / f"{name}.gz").is_file()
+
+
+SERVING = """
+import sys
+sys.modules["drf_spectacular"] = None  # whoever imports it fails
+import chatsystem.wsgi
+from django.test import Client
+from django.urls import get_resolver
+assert len(get_resolver().reverse_dict) > 20
+client = Client()
+answers = [client.get(f"/api/v1/{path}").status_code for path in ("health", "openapi.json", "docs", "messages", "no")]
+answers.append(client.post("/api/v1/auth/login", "[]", content_type="application/json").status_code)
+assert answers == [200, 200, 200, 401, 404, 400], answers
+assert not [name for name in sys.modules if ".api.reference" in name]
+"""
+
+
+def test_the_running_service_imports_nothing_that_makes_it():
+    done = python("-c", SERVING)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_machine_without_the_generator_is_told_what_is_missing():
+    code = "import runpy, sys; sys.modules['drf_spectacular'] = None; runpy.run_path('manage.py', run_name='__main__')"
+    done = python("-c", code, "openapi", "--check")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "CommandError: drf_spectacular is missing: install requirements-dev.txt.\n",
+    )
+
+
+def python(*arguments, **environment):
+    """Run Python in the project, with the environment of the tests and more."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+# The guide beside it
+
+
+def test_the_guide_has_the_policies_of_the_code():
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d,]+) in ([\d,]+) s \| ([\w -]+) \|", GUIDE, re.MULTILINE)
+    assert rows == [(policy.name, f"{policy.quota:,}", f"{policy.window:,}", policy.by) for policy in policies.POLICIES]
+
+
+def test_the_newest_change_of_the_guide_is_the_version_of_the_document():
+    numbers = [int(number) for number in re.findall(r"^### (\d+)\b", GUIDE, re.MULTILINE)]
+    assert numbers == list(range(len(numbers), 0, -1))
+    assert DOCUMENT["info"]["version"] == str(numbers[0])
