@@ -61,13 +61,14 @@ def test_a_key_is_its_senders_alone(alice, bob, key):
 def test_sending_with_a_key_costs_one_transaction_more(
     alice, bob, key, cql_requests, redis_requests, django_assert_num_queries
 ):
+    send_message(sender=alice, recipient=bob.username, content="hello")  # has Redis know that Bob takes it
     for _ in range(2):  # the repetition costs the same
         cql_requests.clear()
         redis_requests.clear()
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(0):
             send_once(sender=alice, recipient=bob.username, content="hello", key=key)
         assert cql_requests == ["claim_send_key", "send"]
-        assert redis_requests == ["UNLINK"]
+        assert redis_requests == ["HMGET", "UNLINK"]
 
 
 def test_another_body_with_the_same_key_is_refused_and_nothing_is_stored(alice, bob, new_person, key):
