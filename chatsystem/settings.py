@@ -146,6 +146,9 @@ RATE_LIMITS = {
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 FORWARDED_ALLOW_IPS = env.networks("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
 
+# Messages
+EDIT_WINDOW = env.integer("EDIT_WINDOW", default=limits.MAX_EDIT_WINDOW, minimum=0, maximum=limits.MAX_EDIT_WINDOW)
+
 # The API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.models import User
 from chatsystem.errors import EditWindowOver, MessageNotFound, MessageRedacted, NotYours
-from chatsystem.limits import MAX_EDIT_WINDOW
 from messaging import cache
 from messaging.services.one_message import get_message
 from messaging.services.sending import check_content
@@ -29,7 +30,7 @@ def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
         raise MessageRedacted
     stamp = store.edit_stamp(seen)
     # The stamp itself must lie in the window, or a redaction could come before it.
-    if stamp > stamp_of(message.id) + MAX_EDIT_WINDOW * 1_000_000:
+    if stamp > stamp_of(message.id) + settings.EDIT_WINDOW * 1_000_000:
         raise EditWindowOver
     with cache.forgetting(*message.owner_ids):
         return store.edit(message, content, stamp=stamp)

@@ -131,6 +131,19 @@ def test_a_message_can_be_edited_for_24_hours(alice, bob, age, accepted):
     assert columns(old, "content") == ["edited" if accepted else "hello"] * 4
 
 
+@pytest.mark.parametrize(("age", "accepted"), [(50, True), (70, False)])
+def test_the_window_in_which_a_message_can_be_edited_is_a_setting(alice, bob, settings, age, accepted):
+    settings.EDIT_WINDOW = 60
+    old = message(alice, bob, ticks=now() - age * SECOND)
+    writing.append(old)
+    if accepted:
+        edit_message(author=alice, message_id=old.id, content="edited")
+    else:
+        with pytest.raises(EditWindowOver):
+            edit_message(author=alice, message_id=old.id, content="edited")
+    assert columns(old, "content") == ["edited" if accepted else "hello"] * 4
+
+
 def test_what_was_deleted_for_everyone_cannot_be_edited(alice, sent):
     delete_for_everyone(author=alice, message_id=sent.id)
     with pytest.raises(MessageRedacted):
