@@ -19,6 +19,7 @@ TEST = re.compile(r'pm\.test\("([^"]+)", \(\) => (.+)\);')
 STATUS = re.compile(r"pm\.response\.to\.have\.status\((\d+)\)")
 EXPECT = re.compile(r"pm\.expect\((.+?)\)\.to\.(eql|match|have\.lengthOf|have\.all\.keys|include\.keys)\((.+)\)")
 
+TEXT = "pm.response.text()"
 BODY = re.compile(r"pm\.response\.json\(\)((?:\.\w+|\[\d+\])*)")
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 HEADER = re.compile(r'pm\.response\.headers\.get\("([\w-]+)"\)')
@@ -154,6 +155,8 @@ class Player:
             return repeated[1] * int(repeated[2])
         if response is not None and (header := HEADER.fullmatch(expression)):
             return response.headers.get(header[1])
+        if response is not None and expression == TEXT:
+            return response.text
         if response is not None and (path := BODY.fullmatch(expression)):
             return member(response, path[1])
         try:
