@@ -8,13 +8,13 @@ from django.shortcuts import render
 from rest_framework.viewsets import ViewSet
 
 PATH = Path(__file__).resolve().parent / "openapi.json"
-# Swagger UI runs under it without a violation: scripts and styles are files of our own, icons are data: URLs in them.
+# Swagger UI runs under it without a violation, and not with less: its icons are data: URLs in its style sheet.
 POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src data:",
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",

@@ -90,6 +90,7 @@ def short_password(field: str) -> InvalidPayload:
     return InvalidPayload(message, errors=[fault])
 
 
+NEW_NAME_FAULTS = ("outer_space", "too_long", "unprintable", "mixed_scripts", "too_many_marks", "reserved")
 NEW_PASSWORD_FAULTS = (*TEXT, "password_too_short", "password_too_long", "password_too_common")
 
 describe(
@@ -103,7 +104,7 @@ describe(
         answer=PersonSerializer,
         refusals=[errors.UsernameTaken, errors.RegistrationClosed, errors.DatabaseUnavailable],
         faults={
-            "username": (*TEXT, "blank", "outer_space", "too_long", "unprintable"),
+            "username": (*TEXT, *NEW_NAME_FAULTS),
             "password": NEW_PASSWORD_FAULTS,
             "email": ("invalid", NUL, "too_long", "invalid_email"),
         },

@@ -75,7 +75,7 @@ describe(
         answer=ProfileSerializer,
         refusals=[errors.WrongPassword],
         faults={
-            "display_name": (*OPTIONAL, "too_long", "outer_space", "unprintable"),
+            "display_name": (*OPTIONAL, "too_long", "unprintable", "too_many_marks"),
             "time_zone": (*OPTIONAL, "unknown_time_zone"),
             "language": (*OPTIONAL, "malformed_language"),
             "email": (*OPTIONAL, "too_long", "invalid_email"),

@@ -1,7 +1,7 @@
 """What the API's reference is made of: `manage.py openapi` writes it into `chatsystem/api/openapi.json`.
 
 The running service imports nothing of this, nor drf-spectacular: it serves the file. What is said of an endpoint stands
-beside it, in `<app>/api/reference.py`. A new endpoint takes four steps:
+beside it, in `<app>/api/reference`. A new endpoint takes four steps:
 
 1. `describe(viewset, action=endpoint(...))` in the app's `reference`: a name, a summary, the shapes
    of request and answer, the errors and the policies that are its own, and examples. What all endpoints share (tokens,

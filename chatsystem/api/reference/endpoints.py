@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -36,12 +37,13 @@ class Example:
     body: Any = None
     query: Mapping[str, Any] = field(default_factory=dict)
     path: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=dict)
     answer: Any = None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """Those in the query and in the path."""
-        return {**self.query, **self.path}
+        """Those in the query, in the path and in headers."""
+        return {**self.query, **self.path, **self.headers}
 
     def status(self, success: int) -> int:
         """Return the answer's status."""
@@ -60,6 +62,8 @@ class Endpoint:
 
     status: int
     takes_body: bool
+    headers: Sequence[str]
+    unchanged: str
     refusals: Sequence[type[ChatError]]
     faults: Faults
     policies: Sequence[Policy]
@@ -83,6 +87,8 @@ def endpoint(
     status: int = 200,
     answer: Shape | Schema = None,
     media_type: str = JSON,
+    headers: Sequence[str] = (),
+    unchanged: str = "",
     refusals: Sequence[type[ChatError]] = (),
     faults: Faults | None = None,
     policies: Sequence[Policy] = (),
@@ -91,9 +97,11 @@ def endpoint(
     """Return the decorator that describes an action, for `describe`.
 
     `refusals` and `policies` are those that other endpoints of its kind don't have; `faults` names, for each field of
-    body or query, the codes that `errors` may tell of it.
+    body or query, the codes that `errors` may tell of it. `headers` are those of the success that not all endpoints
+    have; `unchanged` says when a 304 is answered in its place, with the same headers, if ever.
     """
-    described = Endpoint(status, request is not None, refusals, faults or {}, policies, examples)
+    takes_body = request is not None
+    described = Endpoint(status, takes_body, headers, unchanged, refusals, faults or {}, policies, examples)
     decorate: Callable[[Any], Any] = extend_schema(
         operation_id=name,
         tags=[tag],
@@ -176,8 +184,11 @@ class EndpointSchema(AutoSchema):
 
     def _complete_success(self, operation: Schema, described: Endpoint, *, limited: bool) -> None:
         response = operation["responses"][str(described.status)]
-        names = ("X-Request-ID", *(LIMITED if limited else ()))
+        names = ("X-Request-ID", *described.headers, *(LIMITED if limited else ()))
         response["headers"] = {name: header(name, self.registry) for name in names}
+        if described.unchanged:
+            unchanged = {"description": described.unchanged, "headers": response["headers"]}
+            operation["responses"][str(HTTPStatus.NOT_MODIFIED.value)] = unchanged
         for example in described.examples:
             if example.answer is not None and not isinstance(example.answer, ChatError):
                 for content in response["content"].values():

@@ -35,6 +35,23 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": TEXT,
         "example": '"send";r=119;t=60',
     },
+    "Link": {
+        "description": "Where to go on (RFC 8288): `older` and `newer` of a page where there is such a place; `start` "
+        "where a token is too old.",
+        "schema": TEXT,
+        "example": '</api/v1/messages?before=nrSyh-fpEfGdDGsfbw4tEQ&limit=50>; rel="older"',
+    },
+    "ETag": {
+        "description": "What the client then has, for `If-None-Match` (RFC 9110).",
+        "required": True,
+        "schema": TEXT,
+        "example": '"0d6a3f5c81b94e27a0c3d1f2"',
+    },
+    "Idempotent-Replayed": {
+        "description": "There where the `Idempotency-Key` had sent the message before.",
+        "schema": {"const": "true"},
+        "example": "true",
+    },
 }
 LIMITED = ("RateLimit-Policy", "RateLimit")
 

@@ -33,7 +33,7 @@ TELLING: dict[type[ChatError], ChatError] = {
 }
 NAMING_FIELDS = {errors.InvalidPayload, errors.InvalidQuery}
 # What every answer of a status carries beside X-Request-ID.
-HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+HEADERS = {401: ("WWW-Authenticate",), 410: ("Link",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
 class FaultSerializer(serializers.Serializer[Any]):

@@ -17,6 +17,8 @@ from django.urls import URLPattern, get_resolver
 from jsonschema import Draft202012Validator
 from rest_framework.serializers import Serializer
 
+import messaging.api.conversations
+import messaging.api.serializers
 from accounts.api import serializers
 from chatsystem import errors
 from chatsystem.api import documentation
@@ -191,11 +193,34 @@ def test_answers_carry_the_headers_of_their_status():
                 assert ({"RateLimit", "RateLimit-Policy"} <= set(headers)) is ("x-rate-limits" in operation)
 
 
+def test_headers_that_are_not_everywhere_are_told_where_they_are():
+    own = {}
+    for _, _, operation in operations():
+        for status, response in responses(operation):
+            everywhere = {"X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"}
+            if found := sorted(set(response["headers"]) - everywhere):
+                own[operation["operationId"], status] = found
+    assert own == {
+        ("sendMessage", 201): ["Idempotent-Replayed"],
+        **{(name, 200): ["Link"] for name in ("listMessages", "listConversationMessages", "searchMessages")},
+        **{("catchUp", status): ["ETag"] for status in (200, 304)},
+        ("catchUp", 410): ["Link"],
+    }
+
+
+def test_an_answer_that_nothing_changed_has_no_body():
+    unchanged = [
+        response for _, _, operation in operations() for status, response in responses(operation) if status == 304
+    ]
+    assert [sorted(response) for response in unchanged] == [["description", "headers"]]
+
+
 def test_policies_are_told_as_they_are_in_the_code():
     told = {operation["operationId"]: operation.get("x-rate-limits", []) for _, _, operation in operations()}
     assert told["sendMessage"] == [{"policy": "send", "quota": 120, "window": 60, "by": "account"}]
     assert [limit["policy"] for limit in told["logIn"]] == ["login", "login-name", "login-address"]
-    assert [limit["policy"] for limit in told["listMessages"]] == ["read"]
+    for name, policy in (("listMessages", "read"), ("markRead", "read"), ("deleteMessage", "send")):
+        assert [limit["policy"] for limit in told[name]] == [policy]
     assert told["logOut"] == told["endSession"] == told["isAlive"] == []
     by_name = {policy.name: (policy.quota, policy.window, policy.by) for policy in policies.POLICIES}
     found = {one["policy"]: (one["quota"], one["window"], one["by"]) for limits in told.values() for one in limits}
@@ -214,13 +239,17 @@ def test_limits_of_texts_are_those_of_the_rules():
     listing = next(operation for _, _, operation in operations() if operation["operationId"] == "listMessages")
     limit = next(parameter["schema"] for parameter in listing["parameters"] if parameter["name"] == "limit")
     assert limit == {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}
+    sending = next(operation for _, _, operation in operations() if operation["operationId"] == "sendMessage")
+    assert sending["parameters"][0]["schema"]["maxLength"] == 64
 
 
 def test_what_requests_take_is_what_the_endpoints_read():
     """Shapes of the reference add limits and words to those of the endpoints, and no field."""
-    shapes = [shape for _, shape in inspect.getmembers(serializers, inspect.isclass) if issubclass(shape, Serializer)]
+    modules = (serializers, messaging.api.serializers, messaging.api.conversations)
+    members = [member for module in modules for _, member in inspect.getmembers(module, inspect.isclass)]
+    shapes = [shape for shape in members if issubclass(shape, Serializer)]
     described = [told for shape in shapes for told in shape.__subclasses__() if ".reference." in told.__module__]
-    assert len(described) >= 8
+    assert len(described) >= 11
     for told in described:
         assert told().fields.keys() == told.__base__().fields.keys()
 
@@ -306,7 +335,7 @@ def test_the_page_stands_under_a_strict_policy(browser):
     assert response.status_code == 200
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert response["Content-Security-Policy"] == (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     page = response.content.decode()
