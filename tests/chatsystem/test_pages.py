@@ -25,11 +25,13 @@ def browser():
     return Client(raise_request_exception=False)
 
 
-def test_the_landing_page_leads_to_health_and_admin(client):
+def test_the_landing_page_leads_to_everything_that_has_a_page(client):
     response = client.get("/")
     assert shown(response) == (200, "Chat")
     assert b'href="/api/v1/health"' in response.content
     assert b'href="/admin/"' in response.content
+    assert b'href="/api/v1/docs"' in response.content
+    assert b'href="/password/forgot"' in response.content
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api", "/admin", "/%00", "/../etc/passwd", "/n\u00f6"])

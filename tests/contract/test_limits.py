@@ -18,8 +18,8 @@ QUOTAS = {
     "RATE_LIMIT_LOGIN_NAME": "20/3600",
     "RATE_LIMIT_LOGIN_ADDRESS": "15/900",
     "RATE_LIMIT_REGISTER": "3/3600",
-    "RATE_LIMIT_SEND": "5/60",
-    "RATE_LIMIT_READ": "8/60",
+    "RATE_LIMIT_SEND": "5/600",
+    "RATE_LIMIT_READ": "8/600",
     "RATE_LIMIT_CHANGE": "3/600",
 }
 
@@ -282,8 +282,8 @@ def test_sends_are_limited_by_account_so_an_office_behind_one_address_shares_not
     (alice, as_alice), (bob, as_bob) = come(office), come(office)
     answers = [send(as_alice, bob["data"]["username"], str(number)) for number in range(7)]
     assert statuses(answers) == {201: 5, 429: 2}
-    assert answers[0].headers["RateLimit-Policy"] == '"send";q=5;w=60'
-    assert re.fullmatch(r'"send";r=4;t=(59|60)', answers[0].headers["RateLimit"])
+    assert answers[0].headers["RateLimit-Policy"] == '"send";q=5;w=600'
+    assert re.fullmatch(r'"send";r=4;t=(599|600)', answers[0].headers["RateLimit"])
     told = f"Too many messages sent. Try again in {answers[-1].headers['Retry-After']} s."
     assert refusal(answers[-1]) == (429, "rate_limited", told)
     assert re.fullmatch(rf'"send";r=0;t={answers[-1].headers["Retry-After"]}', answers[-1].headers["RateLimit"])
@@ -306,8 +306,8 @@ def test_reads_are_limited_apart_from_sends(come):
     alice, client = come()
     answers = [client.get("messages/") for _ in range(10)]
     assert statuses(answers) == {200: 8, 429: 2}
-    assert answers[0].headers["RateLimit-Policy"] == '"read";q=8;w=60'
-    assert re.fullmatch(r'"read";r=7;t=(59|60)', answers[0].headers["RateLimit"])
+    assert answers[0].headers["RateLimit-Policy"] == '"read";q=8;w=600'
+    assert re.fullmatch(r'"read";r=7;t=(599|600)', answers[0].headers["RateLimit"])
     assert send(client, alice["data"]["username"]).status_code == 201
 
 
@@ -373,12 +373,12 @@ def test_one_can_ask_for_ones_own_limits(come):
     limits = response.json()["limits"]
     resets = {limit["policy"]: limit.pop("reset") for limit in limits}
     assert limits == [
-        {"policy": "send", "quota": 5, "window": 60, "remaining": 4},
-        {"policy": "read", "quota": 8, "window": 60, "remaining": 6},  # by asking twice
+        {"policy": "send", "quota": 5, "window": 600, "remaining": 4},
+        {"policy": "read", "quota": 8, "window": 600, "remaining": 6},  # by asking twice
         {"policy": "change", "quota": 3, "window": 600, "remaining": 3},
     ]
-    assert 50 < resets["send"] <= 60
-    assert 50 < resets["read"] <= 60
+    assert 590 < resets["send"] <= 600
+    assert 590 < resets["read"] <= 600
     assert resets["change"] == 0
     assert response.headers["RateLimit"].startswith('"read";r=6;')
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from accounts.services import recipients
 from tests.conftest import new_name
 from tests.contract.talking import INVALID_PAYLOAD, change_people, faults, refusal
 
@@ -52,9 +53,22 @@ def test_another_body_with_the_same_key_is_a_422(alice, bob, key):
     assert bob.history()["messages"] == [sent]
 
 
-def test_a_repetition_is_answered_though_the_recipient_was_suspended_since(alice, bob, key, server):
-    first = send(alice, bob.username, "hello", key)
+def close_account(server, bob):
     change_people(server, "UPDATE accounts_user SET is_active = 0 WHERE id = ?", bob)
+    recipients.forget([bob.username])  # as the service does that changes an account
+
+
+def block_alice(alice, bob):
+    assert bob.api.put(f"users/me/blocks/{alice.username}", headers=bob.headers).status_code == 204
+
+
+@pytest.mark.parametrize("event", ["closed", "blocked"])
+def test_a_repetition_is_answered_whatever_became_of_the_recipient_since(alice, bob, key, server, event):
+    first = send(alice, bob.username, "hello", key)
+    if event == "closed":
+        close_account(server, bob)
+    else:
+        block_alice(alice, bob)
     second = send(alice, bob.username, "hello", key)
     assert (second.status_code, second.content) == (201, first.content)
     assert refusal(send(alice, bob.username, "hello", "new"))[:2] == (400, "recipient_not_found")
