@@ -1,7 +1,7 @@
-"""Who gets messages from whom, mostly answered by one request to Redis.
+"""Whose name it is, and who gets messages from whom, mostly answered by one request to Redis.
 
-A yes is kept under the recipient's name, by `chatsystem.redis.generations`; a no is asked anew each time. Whoever
-changes a person or a block calls `forget` after the commit.
+A yes is kept under the name that was asked for, by `chatsystem.redis.generations`; a no is asked anew each time.
+Whoever changes a person or a block calls `forget` after the commit.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from chatsystem.errors import RecipientBlocked, RecipientNotFound
 from chatsystem.redis.generations import Generations
 
 _recipients = Generations("recipient:")
+ANYBODY = b"id"  # stands for no sender in particular; theirs are ids of 16 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ def get_recipient(*, sender: User, username: str) -> Recipient:
     _check_blocks(sender, person)
     _recipients.fill(key, name, person.pk.bytes + person.username.encode(), generation=known.generation)
     return Recipient(person.pk, person.username)
+
+
+def find_person_id(*, username: str) -> UUID | None:
+    """Return whose name it is, whoever asks and whatever its case; None where nobody of that name may act."""
+    key = username_key(username)
+    known = _recipients.look_up(key, ANYBODY)
+    if known.value is not None:
+        return UUID(bytes=known.value)
+    person = find_active_person(username=username)
+    if person is None:
+        return None
+    _recipients.fill(key, ANYBODY, person.pk.bytes, generation=known.generation)
+    return person.pk
 
 
 def forget(usernames: Iterable[str]) -> None:

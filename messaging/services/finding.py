@@ -1,7 +1,7 @@
 """Finding one's conversation with somebody by their name."""
 
 from accounts.models import User
-from accounts.services.people import find_active_person
+from accounts.services.recipients import find_person_id
 from accounts.usernames import username_key
 from chatsystem.errors import ConversationNotFound
 from messaging.store import conversations as store
@@ -14,8 +14,8 @@ def get_conversation(*, owner: User, username: str) -> Conversation:
     It outlives the other's account, which may be closed, or be unwilling to be found. Raises `ConversationNotFound`
     where there is none, whoever has or had that name.
     """
-    peer = find_active_person(username=username)
-    found = store.find(owner.pk, conversation_id_of(owner.pk, peer.pk)) if peer else None
+    peer_id = find_person_id(username=username)
+    found = store.find(owner.pk, conversation_id_of(owner.pk, peer_id)) if peer_id else None
     return found or _get_by_name(owner, username)
 
 
@@ -24,10 +24,10 @@ def find_timeline(*, owner: User, username: str) -> Timeline:
 
     Raises `ConversationNotFound` like `get_conversation`, but only where there is no account.
     """
-    peer = find_active_person(username=username)
-    if peer is None:
+    peer_id = find_person_id(username=username)
+    if peer_id is None:
         return _get_by_name(owner, username).timeline
-    return Timeline(owner.pk, conversation_id_of(owner.pk, peer.pk))
+    return Timeline(owner.pk, conversation_id_of(owner.pk, peer_id))
 
 
 def _get_by_name(owner: User, username: str) -> Conversation:

@@ -8,7 +8,7 @@ from accounts.models import Block, User
 from accounts.services import recipients
 from accounts.services.blocks import block
 from accounts.services.operators import suspend, unsuspend
-from accounts.services.recipients import Recipient, get_recipient
+from accounts.services.recipients import Recipient, find_person_id, get_recipient
 from chatsystem.errors import RecipientBlocked, RecipientNotFound
 from tests.conftest import PASSWORD, new_name
 
@@ -201,3 +201,27 @@ def test_a_block_while_redis_hangs_holds_at_once_and_afterwards(alice, bob, part
         block(person=bob, username=alice.username)
         assert takes(alice, bob.username) == UNKNOWN
     assert takes(alice, bob.username) == UNKNOWN
+
+
+def test_whose_name_it_is_is_known_by_one_request_to_redis_until_that_changes(
+    alice, redis_requests, django_assert_num_queries
+):
+    assert find_person_id(username=alice.username) == alice.pk
+    redis_requests.clear()
+    with django_assert_num_queries(0):
+        assert find_person_id(username=alice.username.upper()) == alice.pk
+    assert redis_requests == ["HMGET"]
+    former, alice.username = alice.username, new_name()
+    alice.save()
+    assert find_person_id(username=former) is None
+    assert find_person_id(username=alice.username) == alice.pk
+    alice.is_active = False
+    alice.save()
+    assert find_person_id(username=alice.username) is None
+
+
+def test_a_name_that_nobody_has_is_found_as_soon_as_somebody_has_it(new_person):
+    name = new_name()
+    assert find_person_id(username=name) is None
+    person = new_person(name)
+    assert find_person_id(username=name) == person.pk
