@@ -37,7 +37,7 @@ class PostgreSQL(Part):
     name = "PostgreSQL"
 
     def __init__(self) -> None:
-        super().__init__(Path(tempfile.mkdtemp(prefix="embedded-postgres-")), *free_ports(1))
+        super().__init__(Path(tempfile.mkdtemp(prefix="embedded-postgres-", dir=open_directory())), *free_ports(1))
         guard().remove(self.directory)
         self.password = secrets.token_urlsafe(16)
         self.programs = find_programs()
@@ -54,6 +54,8 @@ class PostgreSQL(Part):
     def prepare(self) -> None:
         if self.data.exists():
             return
+        if os.geteuid() == 0 and not is_open(self.programs):
+            self.programs = copy_wheel(self.programs, self.directory / "wheel")
         password_file = self.directory / "password"
         password_file.write_text(self.password)
         give_to_nobody(self.directory, password_file)
@@ -63,8 +65,8 @@ class PostgreSQL(Part):
         if done.returncode != 0:
             raise EmbeddedError(
                 f"initdb failed; if it can't read a file: as root it runs as `nobody`, who must be able to enter all"
-                f" directories above {self.programs} and {self.directory}. Open them to others, or run the tests as"
-                f" an ordinary user.\n{done.stderr}"
+                f" directories above {self.directory}. Name an open one in TMPDIR, or run the tests as an ordinary"
+                f" user.\n{done.stderr}"
             )
 
     def command(self) -> Sequence[str | Path]:
@@ -108,6 +110,31 @@ def find_programs() -> Path:
         "there is no PostgreSQL for the tests: pip install -r requirements-dev.txt, or, where that has no wheel for"
         " the platform, install PostgreSQL and put its directory with `postgres` and `initdb` on the PATH"
     )
+
+
+def copy_wheel(programs: Path, to: Path) -> Path:
+    """Copy what the wheel installed to where everybody can enter, and return the programs' new directory.
+
+    They find their libraries, which stand beside the package, from where they are.
+    """
+    site = programs.parents[2]
+    for part in site.glob("embedded_postgres*"):
+        if not part.name.endswith(".dist-info"):
+            shutil.copytree(part, to / part.name, symlinks=True)
+    return to / programs.relative_to(site)
+
+
+def open_directory() -> str:
+    """Return where temporary files can be whose owner is `nobody`: a runner's own place may be closed to others."""
+    usual = tempfile.gettempdir()
+    if os.geteuid() != 0:
+        return usual
+    return next((place for place in (usual, "/tmp", "/var/tmp") if is_open(Path(place))), usual)
+
+
+def is_open(place: Path) -> bool:
+    """Whether everybody can enter a directory."""
+    return all(directory.stat().st_mode & 0o001 for directory in (place, *place.resolve().parents))
 
 
 def as_nobody(command: Sequence[str | Path]) -> Sequence[str | Path]:
