@@ -103,8 +103,8 @@ def redis_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     execute = redis.Redis.execute_command
 
     def record(self: redis.Redis, *arguments: object, **options: object) -> object:
-        # EVAL is the same request again, where Redis didn't know the script yet; that depends on other tests.
-        if arguments[0] != "EVAL":
+        # EVAL behind EVALSHA is the same request again, where Redis didn't know the script (other tests decide that).
+        if arguments[0] != "EVAL" or names[-1:] != ["EVALSHA"]:
             names.append(str(arguments[0]))
         return execute(self, *arguments, **options)
 

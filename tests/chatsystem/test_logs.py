@@ -139,7 +139,10 @@ def test_the_real_server_logs_for_people_too(tmp_path):
     with running_server(tmp_path, LOG_FORMAT="text", WEB_CONCURRENCY="1") as server:
         httpx.get(f"{server.url}/api/v1/health", headers={"X-Request-ID": "given"})
     lines = server.log.read_text().splitlines()
-    assert all(re.match(rf"{TIME.pattern} (INFO|WARNING) (gunicorn\.error|chatsystem\.\w+) ", line) for line in lines)
+    assert all(
+        re.match(rf"{TIME.pattern} (INFO|WARNING) (gunicorn\.error|chatsystem\.(requests|outages)) ", line)
+        for line in lines
+    )
     assert sum("request_id=given route=health method=GET status=200" in line for line in lines) == 1
 
 
