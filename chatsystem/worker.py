@@ -39,11 +39,11 @@ class Worker(SyncWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer requests until told to stop, then those who were waiting."""
         try:
             super().run()
-        except (AttributeError, OSError, ValueError):
+        except (AttributeError, OSError, TypeError, ValueError):
             if self.alive:
                 raise
             # The port was closed just before it was asked for the next connection, or before it was asked at all:
-            # gunicorn's socket then has nothing inside.
+            # gunicorn's socket then has nothing inside, which `select` calls an argument of a wrong type.
         while self.waiting:
             self.notify()
             self.handle(*self.waiting.popleft())
