@@ -1,4 +1,4 @@
-"""Cassandra's jars: which ones by `cassandra.lock`, fetched once, checked, shared by all runs."""
+"""Jars of others: which ones by a lock file (`cassandra.lock`), fetched once, checked, shared by all runs."""
 
 import hashlib
 import http.client
@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,7 +70,11 @@ def missing(jars: Sequence[Jar], directory: Path) -> list[Jar]:
 
 
 def fetch(
-    directory: Path | None = None, *, jars: Sequence[Jar] | None = None, repository: str | None = None
+    directory: Path | None = None,
+    *,
+    jars: Sequence[Jar] | None = None,
+    repository: str | None = None,
+    what: str = "Cassandra",
 ) -> list[Path]:
     """Return the paths of all jars, in the lock file's order, after fetching those that are missing.
 
@@ -78,15 +83,15 @@ def fetch(
     directory = directory or default_directory()
     jars = read_lock() if jars is None else jars
     if missing(jars, directory):
-        with locks.exclusive(directory / ".lock", waiting=_say_waiting):
+        with locks.exclusive(directory / ".lock", waiting=partial(_say_waiting, what)):
             todo = missing(jars, directory)
             if todo:
-                _fetch_all(todo, directory, repository or _default_repository())
+                _fetch_all(todo, directory, repository or _default_repository(), what)
     return [directory / jar.filename for jar in jars]
 
 
-def _fetch_all(jars: Sequence[Jar], directory: Path, repository: str) -> None:
-    progress = Progress("Fetching Cassandra", total=sum(jar.size for jar in jars))
+def _fetch_all(jars: Sequence[Jar], directory: Path, repository: str, what: str) -> None:
+    progress = Progress(f"Fetching {what}", total=sum(jar.size for jar in jars))
     stop = threading.Event()
     with ThreadPoolExecutor(THREADS) as pool:
         try:
@@ -151,5 +156,5 @@ def _has_size(path: Path, size: int) -> bool:
         return False
 
 
-def _say_waiting(holder: str) -> None:
-    say(f"Process {holder or '?'} is fetching Cassandra; waiting for it ...")
+def _say_waiting(what: str, holder: str) -> None:
+    say(f"Process {holder or '?'} is fetching {what}; waiting for it ...")

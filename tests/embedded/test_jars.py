@@ -118,6 +118,11 @@ def test_progress_counts_bytes(repository, directory, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "Fetching Cassandra: 0.2 of 0.2 MB"
 
 
+def test_progress_names_what_is_fetched(repository, directory, capsys):
+    fetch(directory, jars=[jar("b")], repository=repository.url, what="a validator")
+    assert capsys.readouterr().out.splitlines()[-1] == "Fetching a validator: 0.2 of 0.2 MB"
+
+
 def test_two_fetches_at_once_take_turns(repository, directory, capsys):
     wanted = [jar("a"), jar("b")]
     second = threading.Thread(target=fetch, args=[directory], kwargs={"jars": wanted, "repository": repository.url})
