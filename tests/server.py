@@ -19,12 +19,17 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass
 class Server:
-    """A running server: where it is, and what it printed."""
+    """A running server: where it is, what it printed, and what its environment has that ours lacks."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
-    database: str  # the URL
+    environment: Mapping[str, str]
+
+    @property
+    def database(self) -> str:
+        """The URL of its SQL database."""
+        return self.environment.get("DATABASE_URL", os.environ["DATABASE_URL"])
 
     def client(self, token: str | None = None, *, timeout: float = 20) -> httpx.Client:
         """Return a client of the API; it speaks as the owner of `token`."""
@@ -72,8 +77,7 @@ def gunicorn(environment: Mapping[str, str], log: Path) -> Server:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    url = f"http://127.0.0.1:{environment['APP_PORT']}"
-    return Server(url, process, log, environment.get("DATABASE_URL", os.environ["DATABASE_URL"]))
+    return Server(f"http://127.0.0.1:{environment['APP_PORT']}", process, log, dict(environment))
 
 
 def wait_until_alive(server: Server, *, timeout: float = 30) -> None:
