@@ -65,8 +65,12 @@ def _recognise(request: HttpRequest) -> User | None:
     person_id, session_id = request.session.get(SESSION_KEY), request.session.get(NAME)
     if not (person_id and session_id):
         return None
-    address = client_address(request)
-    person = recognise(person_id=UUID(person_id), session_id=UUID(session_id), address=address, policy=None)
+    person = recognise(
+        person_id=UUID(person_id),
+        session_id=UUID(session_id),
+        address=client_address(request),
+        policy=getattr(request, "policy", None),  # which a page has said before it asks
+    )
     if person is None:
         request.session.flush()  # the cookie is worth nothing any more
     return person

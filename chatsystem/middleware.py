@@ -18,7 +18,7 @@ from django.utils.functional import LazyObject
 from chatsystem import outages
 from chatsystem.errors import ChatError, DatabaseUnavailable
 from chatsystem.metrics import HTTP_REQUESTS, HTTP_SECONDS, METHODS, NO_ROUTE, OTHER_METHOD
-from chatsystem.pages import error_page
+from chatsystem.pages.errors import error_page
 from chatsystem.requests import choose_request_id, log, log_unexpected, request_id
 
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them

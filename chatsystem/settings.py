@@ -37,6 +37,8 @@ MIDDLEWARE = [
     "chatsystem.rate_limits.headers.RateLimitHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chatsystem.pages.middleware.PageHeaders",
+    "chatsystem.pages.middleware.PageLocale",
     "chatsystem.middleware.PagesSession",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -54,6 +56,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "chatsystem.pages.frame.frame",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ]
@@ -162,9 +165,11 @@ REST_FRAMEWORK = {
 }
 
 # Pages
+LOGIN_URL = "accounts:log-in"
+LOGIN_REDIRECT_URL = "messaging:inbox"
 SECURE_COOKIES = env.flag("SECURE_COOKIES", default=APP_ENV == "production")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
-CSRF_FAILURE_VIEW = "chatsystem.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "chatsystem.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # Goes out with answers to HTTPS requests alone; an hour until somebody is sure that HTTPS stays.
@@ -191,6 +196,8 @@ if WHITENOISE_USE_FINDERS:  # `collectstatic` is a step of deployments; elsewher
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 LOGGING = logs.configuration()
 

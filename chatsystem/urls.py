@@ -4,15 +4,16 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from chatsystem import exposition, pages
+from chatsystem import exposition
 from chatsystem.api.documentation import DocumentationViewSet
 from chatsystem.api.health import HealthViewSet
 from chatsystem.api.routes import routes
+from chatsystem.pages import errors, views
 
-handler400 = pages.bad_request
-handler403 = pages.forbidden
-handler404 = pages.not_found
-handler500 = pages.unexpected
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.unexpected
 
 api: list[URLPattern | URLResolver] = [
     *routes("health", HealthViewSet.as_view({"get": "alive"}), name="health"),
@@ -24,11 +25,13 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", pages.landing, name="landing"),
+    path("", views.landing, name="landing"),
     path("api/v1/", include(api)),
     # Programs have no CSRF token: what they send to an unknown address must be a 404 too.
-    re_path(r"^api/", csrf_exempt(pages.not_found)),
+    re_path(r"^api/", csrf_exempt(errors.not_found)),
     path("", include("accounts.pages.urls")),
+    path("", include("messaging.pages.urls")),
+    path("keyboard", views.keyboard, name="keyboard"),
     path("admin/", admin.site.urls),
     path("metrics", exposition.metrics, name="metrics"),
 ]

@@ -8,10 +8,11 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.pages.views import LinkPage, ServicePage
+from accounts.pages.views import LinkPage
 from accounts.services.passwords import check_reset_link, password_rules, request_reset, reset_password
 from chatsystem.addresses import client_address
 from chatsystem.limits import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from chatsystem.pages.views import ServicePage
 
 
 class ForgottenPasswordForm(forms.Form):

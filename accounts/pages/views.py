@@ -1,33 +1,55 @@
-"""What the pages of accounts share."""
+"""What pages of people who are logged in share, and where one-time links lead."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from django.forms import Form
-from django.http import HttpRequest, HttpResponseBase
-from django.views.generic import FormView
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.generic import TemplateView
 
+from accounts.pages.signing_in import ask_to_log_in
 from chatsystem.errors import ChatError
-from chatsystem.pages import error_page
+from chatsystem.pages import locale
+from chatsystem.pages.errors import error_page, method_not_allowed
+from chatsystem.pages.views import ServicePage
+from chatsystem.rate_limits import policies
+from chatsystem.rate_limits.policies import Policy
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-class ServicePage(FormView):
-    """A form whose POST calls a service; a refusal stands beside the field that it names."""
+class Personal:
+    """Lets in who is logged in, and asks others to log in first. What is shown is nobody else's, and kept nowhere."""
 
-    act: Callable[..., None]  # calls the service with the form's fields; what it raises for one of them is shown there
+    read_policy: ClassVar[Policy | None] = policies.READ  # of methods that change nothing
+    change_policy: ClassVar[Policy | None] = policies.CHANGE
+    here: ClassVar[str] = ""  # which part of the site this is, for the bar
 
-    def form_valid(self, form: Form) -> Any:
-        """Do it, and go to the page that says so."""
-        try:
-            self.act(**form.cleaned_data)
-        except ChatError as error:
-            found = [one for one in error.errors if one.field in form.fields]
-            if not found:
-                raise  # the middleware answers with a page of the error's status
-            for one in found:
-                form.add_error(one.field, one.message)
-            return self.form_invalid(form)
-        return super().form_valid(form)
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer whoever is logged in; a request counts against its policy when it is found out who that is."""
+        request.policy = self.read_policy if request.method in SAFE else self.change_policy
+        if request.user.is_authenticated:
+            locale.follow(request.user)
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # of the view
+        else:
+            response = ask_to_log_in(request)
+        response["Cache-Control"] = "no-store"  # after a log-out, the Back button shows no message
+        return response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """Return what the template knows."""
+        known: dict[str, Any] = super().get_context_data(**{"here": self.here, **context})  # type: ignore[misc]
+        return known
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with a page of ours."""
+        return method_not_allowed(request, self._allowed_methods())  # type: ignore[attr-defined]  # of the view
+
+
+class PersonalPage(Personal, TemplateView):
+    """A page without a form."""
+
+
+class PersonalForm(Personal, ServicePage):
+    """A page with a form."""
 
 
 class LinkPage(ServicePage):

@@ -140,7 +140,7 @@ def test_a_bug_whose_text_quotes_content_is_logged_without_it(browser, alice, mo
         except LookupError as error:
             raise kind(f"{values} {MARK}\n{MARK}") from error
 
-    for place in (*PLACES, "chatsystem.pages.render", "django.contrib.sessions.backends.db.SessionStore.load"):
+    for place in (*PLACES, "chatsystem.pages.views.render", "django.contrib.sessions.backends.db.SessionStore.load"):
         monkeypatch.setattr(place, fail)
     token = {"Authorization": f"Bearer {access_token(alice)}"}
     browser.cookies["sessionid"] = MARK.ljust(32, "x")  # as long as a key, or nobody would look it up

@@ -134,12 +134,12 @@ def test_answers_are_counted_by_route_method_and_status_and_not_by_path(client, 
         ("chat_http_requests_total", "health", "GET", "200"): 2,
         ("chat_http_requests_total", "messages", "GET", "200"): 1,
         ("chat_http_requests_total", "-", "GET", "404"): 2,
-        ("chat_http_requests_total", "chatsystem.pages.not_found", "GET", "404"): 1,
+        ("chat_http_requests_total", "chatsystem.pages.errors.not_found", "GET", "404"): 1,
         ("chat_http_requests_total", "health", "OTHER", "405"): 1,
         ("chat_http_request_seconds_count", "health"): 3,
         ("chat_http_request_seconds_count", "messages"): 1,
         ("chat_http_request_seconds_count", "-"): 2,
-        ("chat_http_request_seconds_count", "chatsystem.pages.not_found"): 1,
+        ("chat_http_request_seconds_count", "chatsystem.pages.errors.not_found"): 1,
     }
 
 

@@ -36,7 +36,7 @@ def test_each_answer_is_one_line_in_the_log_without_query_or_path(client, caplog
         ("/?q=private", "landing", 200),
         ("/nothing/private", "-", 404),
         ("/api/v1/health?q=private", "health", 200),
-        ("/api/v1/private", "chatsystem.pages.not_found", 404),
+        ("/api/v1/private", "chatsystem.pages.errors.not_found", 404),
         ("/api/v1/messages/?page=private", "messages", 401),
     ):
         caplog.clear()

@@ -91,7 +91,7 @@ def test_a_dead_database_is_told_of_once_and_the_next_query_tells_that_it_is_bac
     body = {"username": "amy", "password": "x"}
     with monkeypatch.context() as patch:
         patch.setattr("accounts.api.auth.log_in_program", fail)
-        patch.setattr("chatsystem.pages.render", lambda *_: fail())
+        patch.setattr("chatsystem.pages.views.render", lambda *_: fail())
         for _ in range(3):
             assert client.post("/api/v1/login", body, content_type="application/json").status_code == 503
             assert client.get("/").status_code == 503

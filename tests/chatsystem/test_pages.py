@@ -4,8 +4,9 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 
-from chatsystem import pages
 from chatsystem.errors import DatabaseUnavailable, Forbidden, StorageUnavailable
+from chatsystem.pages import errors as pages
+from chatsystem.pages import views
 from tests.contract.talking import UNEXPECTED, refusal
 
 
@@ -59,7 +60,7 @@ def failing(browser, monkeypatch):
         def fail(*_):
             raise error
 
-        monkeypatch.setattr(pages, "render", fail)
+        monkeypatch.setattr(views, "render", fail)
         return browser.get("/")
 
     return ask

@@ -1,0 +1,1 @@
+"""What people see and choose about their own account."""
