@@ -1,9 +1,10 @@
 """Sessions of browsers: Django's session cookie names one of ours, so that all log-ins stand in one list.
 
 Django's `authenticate`, `login` and `logout`, which pages and admin call, check who it is, start it and end it;
-`BrowserAuthentication` asks for it.
+`BrowserAuthentication` asks for it, and so does the API of a request with the cookie.
 """
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +13,36 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.devices import device_of
 from accounts.models import Session, User
 from accounts.services.login import check_login
+from accounts.services.profile import adopt_time_zone
 from accounts.services.recognition import recognise
 from accounts.services.sessions import close_session, start_session
 from chatsystem.addresses import client_address
 from chatsystem.errors import InvalidLogin, InvalidPayload
 from chatsystem.middleware import API
+from chatsystem.pages.locale import told_zone
 
 NAME = "session"  # of our session's id, in Django's
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """What a session cookie stands for: whose log-in, and which."""
+
+    person_id: UUID
+    session_id: UUID
+
+
+def named_by(cookie: SessionBase) -> BrowserSession | None:
+    """Return which session of ours Django's session names, whether or not it is live; None of nobody's."""
+    person_id, session_id = cookie.get(SESSION_KEY), cookie.get(NAME)
+    return BrowserSession(UUID(person_id), UUID(session_id)) if person_id and session_id else None
 
 
 class LoginBackend(ModelBackend):
@@ -62,12 +80,12 @@ def _user_of(request: Any) -> User | AnonymousUser:
 
 
 def _recognise(request: HttpRequest) -> User | None:
-    person_id, session_id = request.session.get(SESSION_KEY), request.session.get(NAME)
-    if not (person_id and session_id):
+    named = named_by(request.session)
+    if named is None:
         return None
     person = recognise(
-        person_id=UUID(person_id),
-        session_id=UUID(session_id),
+        person_id=named.person_id,
+        session_id=named.session_id,
         address=client_address(request),
         policy=getattr(request, "policy", None),  # which a page has said before it asks
     )
@@ -96,6 +114,8 @@ def _logged_in(*, request: Any, user: User, **_: Any) -> None:
         address=client_address(request),
     )
     request.session[NAME] = str(session.pk)
+    if zone := told_zone(request):
+        adopt_time_zone(person=user, time_zone=zone)
 
 
 def _logged_out(*, request: Any, user: User | None, **_: Any) -> None:

@@ -5,6 +5,7 @@ import unicodedata
 from accounts.characters import has_invisible, is_printable, piles_marks
 from chatsystem.errors import InvalidPayload
 from chatsystem.limits import MAX_DISPLAY_NAME_LENGTH, MAX_MARKS
+from chatsystem.translatable import Translatable
 
 
 def clean_display_name(display_name: str) -> str:
@@ -14,12 +15,14 @@ def clean_display_name(display_name: str) -> str:
     """
     name = unicodedata.normalize("NFC", display_name).strip()
     if len(name) > MAX_DISPLAY_NAME_LENGTH:
-        message = f"A display name has {MAX_DISPLAY_NAME_LENGTH} characters at most."
+        message = Translatable("A display name has {limit} characters at most.", limit=MAX_DISPLAY_NAME_LENGTH)
         raise InvalidPayload.of("display_name", "too_long", message, MAX_DISPLAY_NAME_LENGTH)
     if not is_printable(name) or has_invisible(name):
-        message = "A display name can't have control characters or others that don't show."
+        message = Translatable("A display name can't have control characters or others that don't show.")
         raise InvalidPayload.of("display_name", "unprintable", message)
     if piles_marks(name):
-        message = f"A letter in a display name has {MAX_MARKS} marks at most, each of them once."
+        message = Translatable(
+            "A letter in a display name has {limit} marks at most, each of them once.", limit=MAX_MARKS
+        )
         raise InvalidPayload.of("display_name", "too_many_marks", message, MAX_MARKS)
     return name

@@ -7,13 +7,14 @@ from django.core.validators import validate_email
 
 from chatsystem.errors import InvalidPayload
 from chatsystem.limits import MAX_EMAIL_LENGTH
+from chatsystem.translatable import Translatable
 
 
 def clean_email(email: str) -> str:
     """Return the form that is written to and stored: NFKC. Raises `InvalidPayload` for what can't be an address."""
     address = unicodedata.normalize("NFKC", email)
     if max(len(address), len(email)) > MAX_EMAIL_LENGTH:
-        message = f"An e-mail address has {MAX_EMAIL_LENGTH} characters at most."
+        message = Translatable("An e-mail address has {limit} characters at most.", limit=MAX_EMAIL_LENGTH)
         raise InvalidPayload.of("email", "too_long", message, MAX_EMAIL_LENGTH)
     try:
         validate_email(address)

@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.auth import password_validation
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from chatsystem.limits import COMMON_PASSWORDS, MAX_PASSWORD_LENGTH
 
@@ -34,7 +36,7 @@ class MaximumLengthValidator:
 
     def get_help_text(self) -> str:
         """Return the rule as people read it."""
-        return f"Your password can have {MAX_PASSWORD_LENGTH} characters at most."
+        return _("Your password can have %(limit)d characters at most.") % {"limit": MAX_PASSWORD_LENGTH}
 
 
 class CommonPasswordValidator:
@@ -43,11 +45,12 @@ class CommonPasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         """Raise `ValidationError` for a common password."""
         if password.lower().strip() in common_passwords():
-            raise ValidationError("This password is too common.", code="password_too_common")
+            raise ValidationError(_("This password is too common."), code="password_too_common")
 
     def get_help_text(self) -> str:
         """Return the rule as people read it."""
-        return f"Your password can't be one of the {COMMON_PASSWORDS:,} commonest."
+        number = number_format(COMMON_PASSWORDS, force_grouping=True)
+        return _("Your password can't be one of the %(number)s commonest.") % {"number": number}
 
 
 @cache

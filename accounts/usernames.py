@@ -5,8 +5,9 @@ import unicodedata
 from accounts.characters import has_invisible, is_printable, mixes_scripts, piles_marks
 from chatsystem.errors import InvalidPayload
 from chatsystem.limits import MAX_MARKS, MAX_USERNAME_LENGTH
+from chatsystem.translatable import Translatable
 
-UNPRINTABLE = "A username can't have control characters or others that don't show."
+UNPRINTABLE = Translatable("A username can't have control characters or others that don't show.")
 
 
 def clean_username(username: str) -> str:
@@ -17,7 +18,7 @@ def clean_username(username: str) -> str:
     if name != name.strip():
         raise InvalidPayload.of("username", "outer_space", "A username can't begin or end with white space.")
     if max(len(name), len(username)) > MAX_USERNAME_LENGTH:
-        message = f"A username has {MAX_USERNAME_LENGTH} characters at most."
+        message = Translatable("A username has {limit} characters at most.", limit=MAX_USERNAME_LENGTH)
         raise InvalidPayload.of("username", "too_long", message, MAX_USERNAME_LENGTH)
     if not is_printable(name):
         raise InvalidPayload.of("username", "unprintable", UNPRINTABLE)
@@ -33,10 +34,10 @@ def clean_new_username(username: str) -> str:
     if has_invisible(name):
         raise InvalidPayload.of("username", "unprintable", UNPRINTABLE)
     if mixes_scripts(name):
-        message = "A username can't mix letters of different scripts, such as Latin and Cyrillic."
+        message = Translatable("A username can't mix letters of different scripts, such as Latin and Cyrillic.")
         raise InvalidPayload.of("username", "mixed_scripts", message)
     if piles_marks(name):
-        message = f"A letter in a username has {MAX_MARKS} marks at most, each of them once."
+        message = Translatable("A letter in a username has {limit} marks at most, each of them once.", limit=MAX_MARKS)
         raise InvalidPayload.of("username", "too_many_marks", message, MAX_MARKS)
     if name in {".", ".."}:
         raise InvalidPayload.of("username", "reserved", "This name can't stand in an address.")

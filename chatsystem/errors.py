@@ -2,7 +2,7 @@
 
 Clients match `code`, people read `message`. `error` is the text that clients of the old service match;
 where it is empty, `message` stands there too. `chatsystem.api.problems` turns these into JSON,
-`chatsystem.pages` into a page.
+`chatsystem.pages` into a page, which translates `message`: one with values in it is a `Translatable`.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatsystem.limits import MAX_BLOCKS, MAX_SEND_KEY_LENGTH
+from chatsystem.translatable import Translatable
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class InvalidQuery(ChatError):
 
 
 class PayloadTooLarge(ChatError):
-    """The body has more bytes than the API takes."""
+    """The body has more bytes than the API takes, or a page's form."""
 
     status = 413
     code = "payload_too_large"
@@ -101,8 +102,12 @@ class AccountSuspended(ChatError):
     @classmethod
     def until(cls, end: datetime | None, reason: str) -> "AccountSuspended":
         """Return the error with the end in UTC, where there is one, and the reason."""
-        when = f" until {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if end else ""
-        return cls(f"This account is suspended{when}. {reason}".rstrip())
+        if end is None:
+            return cls(Translatable("This account is suspended. {reason}", reason=reason) if reason else None)
+        until = f"{end.astimezone(UTC):%Y-%m-%d %H:%M}"
+        if not reason:
+            return cls(Translatable("This account is suspended until {until} UTC.", until=until))
+        return cls(Translatable("This account is suspended until {until} UTC. {reason}", until=until, reason=reason))
 
 
 class WrongPassword(ChatError):
@@ -211,12 +216,14 @@ class RateLimited(ChatError):
     code = "rate_limited"
     message = "Too many requests."
     retry_after = 60
+    what = ""  # of which there were too many
 
     @classmethod
     def of(cls, what: str, retry_after: int) -> "RateLimited":
         """Return the error of too many `what`; the next one is worth a try in `retry_after` seconds."""
-        error = cls(f"Too many {what}. Try again in {retry_after} s.")
-        error.retry_after = retry_after
+        many = Translatable(what)
+        error = cls(Translatable("Too many {what}. Try again in {seconds} s.", what=many, seconds=retry_after))
+        error.what, error.retry_after = many, retry_after
         return error
 
 
@@ -320,7 +327,7 @@ class TooManyBlocks(ChatError):
     """The person blocks as many others as can be."""
 
     code = "too_many_blocks"
-    message = f"You can block {MAX_BLOCKS:,} people at most."
+    message = Translatable("You can block {limit:,} people at most.", limit=MAX_BLOCKS)
     field = "username"
     limit = MAX_BLOCKS
 

@@ -45,3 +45,4 @@ MAX_DEVICE_LENGTH = 80  # characters of what a client calls itself
 
 # Requests
 MAX_BODY_BYTES = 64 * 1024  # on the API: six times the longest content, as JSON may escape it
+MAX_FORM_BYTES = 256 * 1024  # of a page's form: room for a text that is too long, which comes back with its fault

@@ -5,20 +5,22 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.functional import LazyObject
 
 from chatsystem import outages
 from chatsystem.errors import ChatError, DatabaseUnavailable
 from chatsystem.metrics import HTTP_REQUESTS, HTTP_SECONDS, METHODS, NO_ROUTE, OTHER_METHOD
-from chatsystem.pages.errors import error_page
+from chatsystem.pages.errors import error_page, method_not_allowed
 from chatsystem.requests import choose_request_id, log, log_unexpected, request_id
 
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
@@ -89,13 +91,16 @@ got_request_exception.connect(log_failure)
 
 
 class Refusals:
-    """Answers what a page's view raised; the API's views have a handler of their own."""
+    """Answers what a page's view raised, or didn't take; the API's views have a handler of their own."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):  # Django's own, without a text
+            return method_not_allowed(request, response["Allow"].split(", "))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return a page for a refusal or an outage; leave everything else to Django."""
@@ -122,9 +127,20 @@ class PagesSession(_PagesOnly, SessionMiddleware):
     """Browser sessions, for pages and admin."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Take a cookie that Django may have made; another is none: it could hold a NUL, which PostgreSQL refuses."""
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        request.session = self.SessionStore(key if SESSION_KEY.fullmatch(key) else None)
+        """Promise what the cookie stands for; SQL is asked when somebody looks into it."""
+        request.session = open_session(request)
+
+
+def open_session(request: HttpRequest) -> SessionBase:
+    """Return what the cookie stands for; SQL is asked when somebody looks into it.
+
+    A cookie that Django can't have made is none: it could hold a NUL, which PostgreSQL refuses.
+    """
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    opened: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(
+        key if SESSION_KEY.fullmatch(key) else None
+    )
+    return opened
 
 
 class PagesMessages(_PagesOnly, MessageMiddleware):

@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "chatsystem.pages.middleware.PageHeaders",
     "chatsystem.pages.middleware.PageLocale",
+    "chatsystem.pages.middleware.FormLimit",
     "chatsystem.middleware.PagesSession",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -154,7 +155,10 @@ EDIT_WINDOW = env.integer("EDIT_WINDOW", default=limits.MAX_EDIT_WINDOW, minimum
 
 # The API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",
+        "accounts.api.authentication.BrowserAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["chatsystem.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["chatsystem.api.renderers.JSONRenderer"],
@@ -169,6 +173,10 @@ LOGIN_URL = "accounts:log-in"
 LOGIN_REDIRECT_URL = "messaging:inbox"
 SECURE_COOKIES = env.flag("SECURE_COOKIES", default=APP_ENV == "production")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_HTTPONLY = True  # the script takes the token from a form of its page
+# Notices stand in a cookie, signed: a page that shows one needs no database for it.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+DATA_UPLOAD_MAX_MEMORY_SIZE = limits.MAX_FORM_BYTES  # of whatever says no length
 CSRF_FAILURE_VIEW = "chatsystem.pages.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -184,11 +192,12 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload lists: for the owner of the domain to ask for
 ]
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))  # where `collectstatic` puts them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # other sites' pages have no use for these files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = APP_ENV != "production"
 if WHITENOISE_USE_FINDERS:  # `collectstatic` is a step of deployments; elsewhere files are served where they lie
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -198,6 +207,7 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["chatsystem.formats"]
 
 LOGGING = logs.configuration()
 

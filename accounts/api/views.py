@@ -1,6 +1,6 @@
 """What endpoints for people who have logged in share."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework.viewsets import ViewSet
 
@@ -13,3 +13,9 @@ class PersonalViewSet(ViewSet):
 
     read_policy: ClassVar[Policy | None] = policies.READ  # of methods that change nothing
     change_policy: ClassVar[Policy | None] = policies.CHANGE
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Have answers kept nowhere, unless one says otherwise: a browser would find them again after a log-out."""
+        response = super().finalize_response(*args, **kwargs)
+        response.setdefault("Cache-Control", "no-store")
+        return response

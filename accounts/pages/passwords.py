@@ -6,12 +6,13 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.pages.views import LinkPage
 from accounts.services.passwords import check_reset_link, password_rules, request_reset, reset_password
 from chatsystem.addresses import client_address
-from chatsystem.limits import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from chatsystem.limits import MAX_EMAIL_LENGTH, MIN_PASSWORD_LENGTH
 from chatsystem.pages.views import ServicePage
 
 
@@ -20,25 +21,23 @@ class ForgottenPasswordForm(forms.Form):
 
     # The service knows what an address is; browsers check by the input's type.
     email = forms.CharField(
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": MAX_EMAIL_LENGTH}),
     )
 
 
 class NewPasswordForm(forms.Form):
-    """Asks for the new password."""
+    """Asks for the new password. No `maxlength`: a browser would cut what is pasted, without a word."""
 
     new_password = forms.CharField(
-        label="New password",
+        label=_("New password"),
         strip=False,
-        widget=forms.PasswordInput(
-            attrs={
-                "autocomplete": "new-password",
-                "minlength": MIN_PASSWORD_LENGTH,
-                "maxlength": MAX_PASSWORD_LENGTH,
-            }
-        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": MIN_PASSWORD_LENGTH}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password"].help_text = " ".join(password_rules())
 
 
 class ForgottenPasswordPage(ServicePage):
@@ -60,7 +59,6 @@ class ResetPasswordPage(LinkPage):
     form_class = NewPasswordForm
     template_name = "accounts/reset_password.html"
     success_url = reverse_lazy("accounts:reset-password-done")
-    extra_context = {"rules": password_rules}  # noqa: RUF012  (Django's own way)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask for the password, unless the link is worth nothing."""

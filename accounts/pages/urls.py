@@ -6,8 +6,8 @@ from django.views.generic import TemplateView
 from accounts.pages.emails import ConfirmEmailPage
 from accounts.pages.passwords import ForgottenPasswordPage, ResetPasswordPage
 from accounts.pages.settings.appearance import AppearancePage
-from accounts.pages.settings.blocks import BlocksPage
-from accounts.pages.settings.emails import EmailPage
+from accounts.pages.settings.blocks import BlocksPage, UnblockPage
+from accounts.pages.settings.emails import EmailPage, RemoveEmailPage
 from accounts.pages.settings.passwords import PasswordPage
 from accounts.pages.settings.profile import ProfilePage
 from accounts.pages.settings.sessions import SessionsPage
@@ -31,8 +31,10 @@ urlpatterns = [
     path("email/confirm/<str:token>", ConfirmEmailPage.as_view(), name="confirm-email"),
     path("settings", ProfilePage.as_view(), name="settings"),
     path("settings/email", EmailPage.as_view(), name="settings-email"),
+    path("settings/email/remove", RemoveEmailPage.as_view(), name="settings-email-remove"),
     path("settings/password", PasswordPage.as_view(), name="settings-password"),
     path("settings/sessions", SessionsPage.as_view(), name="settings-sessions"),
     path("settings/blocked", BlocksPage.as_view(), name="settings-blocked"),
+    path("settings/blocked/unblock", UnblockPage.as_view(), name="settings-unblock"),
     path("settings/appearance", AppearancePage.as_view(), name="settings-appearance"),
 ]

@@ -2,13 +2,16 @@
 
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import resolve_url
 from django.views.generic import TemplateView
 
+from accounts.models import User
+from accounts.pages import drafts
 from accounts.pages.signing_in import ask_to_log_in
 from chatsystem.errors import ChatError
 from chatsystem.pages import locale
-from chatsystem.pages.errors import error_page, method_not_allowed
+from chatsystem.pages.errors import error_page
 from chatsystem.pages.views import ServicePage
 from chatsystem.rate_limits import policies
 from chatsystem.rate_limits.policies import Policy
@@ -29,19 +32,24 @@ class Personal:
         if request.user.is_authenticated:
             locale.follow(request.user)
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # of the view
+            drafts.let_go(request)
         else:
-            response = ask_to_log_in(request)
+            has_page = "GET" in self._allowed_methods()  # type: ignore[attr-defined]  # of the view
+            wanted = request.get_full_path() if has_page else resolve_url("messaging:inbox")
+            response = ask_to_log_in(request, wanted, drafts.typed(request, getattr(self, "form_class", None)))
         response["Cache-Control"] = "no-store"  # after a log-out, the Back button shows no message
         return response
+
+    @property
+    def person(self) -> User:
+        """Who is logged in, for whatever `dispatch` has let in."""
+        person: User = self.request.user  # type: ignore[attr-defined]  # of the view
+        return person
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """Return what the template knows."""
         known: dict[str, Any] = super().get_context_data(**{"here": self.here, **context})  # type: ignore[misc]
         return known
-
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer with a page of ours."""
-        return method_not_allowed(request, self._allowed_methods())  # type: ignore[attr-defined]  # of the view
 
 
 class PersonalPage(Personal, TemplateView):
@@ -49,7 +57,11 @@ class PersonalPage(Personal, TemplateView):
 
 
 class PersonalForm(Personal, ServicePage):
-    """A page with a form."""
+    """A page with a form, in which stands what was typed before a session ended."""
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return what the form begins with."""
+        return {**super().get_initial(), **drafts.take(self.request)}
 
 
 class LinkPage(ServicePage):

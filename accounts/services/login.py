@@ -17,6 +17,7 @@ from chatsystem.limits import MAX_PASSWORD_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
 from chatsystem.rate_limits import counters, policies
 from chatsystem.rate_limits.counters import Claim
+from chatsystem.translatable import Translatable
 
 FAMILIAR = timedelta(days=90)  # how long a place counts as the person's own after they were seen there
 
@@ -37,12 +38,12 @@ def check_login(*, username: str, password: str, address: Address | None) -> Use
     the same work, one hash. Raises `InvalidPayload` for what no account can have, `RateLimited` before any hashing,
     and `AccountSuspended`, which only whoever knows the password gets to see.
     """
-    for field, value, limit in (
-        ("username", username, MAX_USERNAME_LENGTH),
-        ("password", password, MAX_PASSWORD_LENGTH),
-    ):
-        if len(value) > limit:
-            raise InvalidPayload.of(field, "too_long", f"A {field} has {limit} characters at most.", limit)
+    if len(username) > MAX_USERNAME_LENGTH:
+        message = Translatable("A username has {limit} characters at most.", limit=MAX_USERNAME_LENGTH)
+        raise InvalidPayload.of("username", "too_long", message, MAX_USERNAME_LENGTH)
+    if len(password) > MAX_PASSWORD_LENGTH:
+        message = Translatable("A password has {limit} characters at most.", limit=MAX_PASSWORD_LENGTH)
+        raise InvalidPayload.of("password", "too_long", message, MAX_PASSWORD_LENGTH)
     tries = claims(username, address)
     counters.take(*tries)
     # Django's own backend hashes once for an unknown name too, and stores a hash of old parameters anew.

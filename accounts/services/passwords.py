@@ -24,6 +24,7 @@ from chatsystem.limits import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from chatsystem.rate_limits import counters, policies
 from chatsystem.rate_limits.counters import Claim
 from chatsystem.redis.connection import watched
+from chatsystem.translatable import Translatable
 
 LIMITS = {"password_too_short": MIN_PASSWORD_LENGTH, "password_too_long": MAX_PASSWORD_LENGTH}
 
@@ -51,7 +52,7 @@ def check_current_password(*, person: User, password: str, address: Address | No
     Wrong tries count as log-ins that failed, so a stolen session is no way to guess.
     """
     if len(password) > MAX_PASSWORD_LENGTH:
-        message = f"A password has {MAX_PASSWORD_LENGTH} characters at most."
+        message = Translatable("A password has {limit} characters at most.", limit=MAX_PASSWORD_LENGTH)
         raise InvalidPayload.of("current_password", "too_long", message, MAX_PASSWORD_LENGTH)
     tries = login.claims(person.username, address)
     counters.take(*tries)

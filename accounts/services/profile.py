@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -19,6 +17,8 @@ from accounts.services.emails import remove_email, request_email
 from accounts.services.passwords import check_current_password
 from chatsystem.addresses import Address
 from chatsystem.errors import InvalidPayload, InvalidToken
+from chatsystem.time_zones import time_zones
+from chatsystem.translatable import Translatable
 
 # Language, script and region of a tag by BCP 47 (RFC 5646, 2.1): as de, de-ch, zh-hant-tw.
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")
@@ -82,19 +82,19 @@ def change_profile(
     return get_profile(person=person)
 
 
+def adopt_time_zone(*, person: User, time_zone: str) -> None:
+    """Take over the known zone of somebody's browser where they have chosen none; a choice stands."""
+    if not person.time_zone and User.objects.filter(pk=person.pk, time_zone="").update(time_zone=time_zone):
+        person.time_zone = time_zone
+        person_changed(person)
+
+
 def clean_time_zone(time_zone: str) -> str:
     """Return a name of the time zone database, or empty for none chosen. Raises `InvalidPayload`."""
     if time_zone and time_zone not in time_zones():
-        message = "This is not the name of a time zone, as Europe/Zurich."
+        message = Translatable("This is not the name of a time zone, as Europe/Zurich.")
         raise InvalidPayload.of("time_zone", "unknown_time_zone", message)
     return time_zone
-
-
-@cache
-def time_zones() -> frozenset[str]:
-    """Return the names of all time zones; looking for their files takes 60 ms."""
-    # Debian's two names for what depends on the machine, or isn't set.
-    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def clean_language(language: str) -> str:
@@ -104,7 +104,7 @@ def clean_language(language: str) -> str:
     """
     tag = language.lower()
     if tag and not LANGUAGE.fullmatch(tag):
-        message = "This is not the tag of a language, as de, de-CH or zh-Hant."
+        message = Translatable("This is not the tag of a language, as de, de-CH or zh-Hant.")
         raise InvalidPayload.of("language", "malformed_language", message)
     return tag
 
@@ -119,6 +119,6 @@ def _clean(**values: str | None) -> dict[str, str]:
 def _check_owner(person: User, current_password: str | None, address: Address | None) -> None:
     """Let nobody take the account over who only found it open."""
     if current_password is None:
-        message = "To change the e-mail address, give your current password."
+        message = Translatable("To change the e-mail address, give your current password.")
         raise InvalidPayload.of("current_password", "required", message)
     check_current_password(person=person, password=current_password, address=address)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 THEME = "theme"  # cookies, which hold what somebody chose for one browser
 THEMES = ("light", "dark")
@@ -23,6 +24,7 @@ def frame_without_person(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "shortcuts": request.COOKIES.get(SHORTCUTS) != OFF,
         "here": "",
+        "LANGUAGE_CODE": get_language(),
     }
 
 

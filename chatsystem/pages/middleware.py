@@ -1,15 +1,19 @@
 """What every page answers with: headers that keep it safe, and the language and the clock of whoever reads."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone, translation
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
-from chatsystem.pages.locale import zone_of
+from chatsystem.errors import PayloadTooLarge
+from chatsystem.limits import MAX_FORM_BYTES
+from chatsystem.pages import locale
+from chatsystem.pages.errors import error_page
 
 API = "/api/"  # programs ask here
-POLICY = "; ".join(
+ADMIN = "/admin/"
+ADMIN_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -19,9 +23,10 @@ POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
     )
 )
+# No script of ours makes HTML of strings. The admin's jQuery does, as soon as it is loaded.
+POLICY = f"{ADMIN_POLICY}; require-trusted-types-for 'script'"
 # Nothing here wants to know where somebody is, or to hear and see them.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -35,7 +40,8 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not request.path_info.startswith(API):
-            response.setdefault("Content-Security-Policy", POLICY)
+            is_admin = request.path_info.startswith(ADMIN)
+            response.setdefault("Content-Security-Policy", ADMIN_POLICY if is_admin else POLICY)
             response.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
@@ -49,13 +55,27 @@ class PageLocale:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(API):
             return self.get_response(request)
-        translation.activate(translation.get_language_from_request(request))
-        timezone.activate(ZoneInfo(zone_of(request)))
+        locale.ask_browser(request)
         try:
             response = self.get_response(request)
             response.setdefault("Content-Language", translation.get_language())
+            # By the cookie too: it says which zone the browser is in, and who the person is, who may have chosen.
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
             return response
         finally:
-            # The next request of this process may be a program's.
-            translation.deactivate()
-            timezone.deactivate()
+            locale.leave()
+
+
+class FormLimit:
+    """Refuses a page's request by the length that it announces: of files, which no page takes, Django reads any."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_page = not request.path_info.startswith(API)
+        if is_page and length.isdecimal() and int(length) > MAX_FORM_BYTES:
+            request.POST = QueryDict()  # nobody reads it, to show what was written
+            return error_page(request, PayloadTooLarge())
+        return self.get_response(request)

@@ -2,14 +2,14 @@
 
 import re
 from datetime import date
-from functools import cache
 from uuid import RFC_4122, UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
 from chatsystem.api.fields import WHOLE_NUMBER, lenient_number
 from chatsystem.errors import InvalidQuery
+from chatsystem.time_zones import time_zones
 from messaging.services.history import Day, Place
 from messaging.types import Cursor
 
@@ -78,12 +78,6 @@ def _read_day(asked: QueryDict) -> Day | None:
 def read_zone(asked: QueryDict) -> ZoneInfo:
     """Return the time zone `tz` of dates, UTC by default. Raises `InvalidQuery`."""
     name = asked.get("tz", "UTC")
-    if name not in _time_zones():
+    if name not in time_zones():
         raise InvalidQuery.of("tz", "invalid_time_zone", "A time zone has a name as Europe/Berlin.")
     return ZoneInfo(name)
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    """Return the names that there are. Asking for others would have files of any name looked for."""
-    return frozenset(available_timezones())

@@ -6,8 +6,8 @@ looks at each text; an index that keeps to `Finder` can take its place.
 
 from messaging.search.interface import Finder, Found, Query
 from messaging.search.scanning import scan
-from messaging.search.text import parse
+from messaging.search.text import parse, spans
 
-__all__ = ["Found", "Query", "find", "parse"]
+__all__ = ["Found", "Query", "find", "parse", "spans"]
 
 find: Finder = scan

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # Accents of Latin, Greek and Cyrillic letters, points of Hebrew and Arabic ones. Marks of other scripts make other
 # letters: without them Japanese "ga" would be "ka".
@@ -58,3 +58,51 @@ class Pattern:
         if self._has_phrases:
             folded = " ".join(folded.split())
         return all(term in folded for term in self._terms)
+
+
+def spans(terms: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Return where in `text` any of `terms` is, from the first place to the last: begin and end of each, for showing.
+
+    Whatever a `Pattern` finds by a term has a place here, unless another term lies over it.
+    """
+    begins: list[int] = []  # of the letter that each character of the folded text comes from
+    ends: list[int] = []
+    folded = ""
+    for begin, end in _letters(text):
+        part = fold(text[begin:end])
+        folded += part
+        begins += [begin] * len(part)
+        ends += [end] * len(part)
+    found: list[tuple[int, int]] = []
+    for match in re.finditer("|".join(map(_anywhere, terms)), folded):
+        begin, end = begins[match.start()], ends[match.end() - 1]
+        if found and begin < found[-1][1]:  # both are in one letter that is two when it is folded
+            begin = found.pop()[0]
+        found.append((begin, end))
+    return found
+
+
+def _anywhere(term: str) -> str:
+    """Return the pattern of a word, or of a phrase whatever stands between its words."""
+    return r"\s+".join(map(re.escape, term.split(" ")))
+
+
+def _letters(text: str) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of what can be folded by itself: a character with the marks that follow it."""
+    if text.isascii():
+        yield from ((at, at + 1) for at in range(len(text)))
+        return
+    begin = 0
+    for at, character in enumerate(text):
+        if at > begin and not _goes_on(character):
+            yield begin, at
+            begin = at
+    yield begin, len(text)
+
+
+def _goes_on(character: str) -> bool:
+    """Whether a character may become one with what is before it, as marks do, and the later sounds of Korean."""
+    if character.isascii():
+        return False
+    first = unicodedata.normalize("NFKD", character)[0]
+    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"

@@ -21,6 +21,18 @@ def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
     written. After `StorageUnavailable` the edit may still appear, in all copies or in none.
     """
     check_content(content)
+    message, stamp = _get_editable(author, message_id)
+    with cache.forgetting(*message.owner_ids):
+        return store.edit(message, content, stamp=stamp)
+
+
+def get_editable(*, author: User, message_id: UUID) -> Message:
+    """Return a message that its author may edit now. Raises what `edit_message` does for others."""
+    return _get_editable(author, message_id)[0]
+
+
+def _get_editable(author: User, message_id: UUID) -> tuple[Message, int]:
+    """Return a message with the stamp of an edit that is made now."""
     found = one_message.find_message_and_stamp(author.pk, message_id)
     if found is None:
         raise MessageNotFound
@@ -30,10 +42,19 @@ def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
         raise MessageRedacted
     stamp = store.edit_stamp(seen)
     # The stamp itself must lie in the window, or a redaction could come before it.
-    if stamp > stamp_of(message.id) + settings.EDIT_WINDOW * 1_000_000:
+    if stamp > edit_window_ends(message):
         raise EditWindowOver
-    with cache.forgetting(*message.owner_ids):
-        return store.edit(message, content, stamp=stamp)
+    return message, stamp
+
+
+def edit_window_ends(message: Message) -> int:
+    """Return the stamp after which a message can't be edited any more."""
+    return stamp_of(message.id) + settings.EDIT_WINDOW * 1_000_000
+
+
+def may_edit(message: Message, person: User) -> bool:
+    """Whether `edit_message` would do it now, as far as a message that was just read tells."""
+    return message.sender_id == person.pk and not message.redacted_at and now() <= edit_window_ends(message)
 
 
 def delete_for_everyone(*, author: User, message_id: UUID) -> Message:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from accounts.models import User
-from chatsystem.limits import DEFAULT_CONVERSATIONS
+from chatsystem.limits import DEFAULT_CONVERSATIONS, MAX_PAGE_SIZE
 from messaging import cache
 from messaging.services.finding import get_conversation
 from messaging.services.history import check_limit
@@ -31,6 +31,16 @@ class Filters:
     unread: bool | None = None
     archived: bool | None = None
 
+    def may_match(self, conversation: Conversation) -> bool:
+        """Whether all is well with a conversation, as far as its row tells: what seems unread may not be."""
+        if self.archived not in (None, conversation.archived):
+            return False
+        return not self.unread or conversation.may_be_unread
+
+    def matches(self, summary: Summary) -> bool:
+        """Whether a conversation that may match does."""
+        return self.unread in (None, summary.is_unread)
+
 
 EVERYTHING = Filters()
 
@@ -49,14 +59,20 @@ def read_conversations(
     """
     check_limit(limit, field="limit")
     candidates = [one for one in store.read_all(owner.pk) if _may_be_asked_for(one, before, filters)]
+    found, looked_at = take(candidates, limit, filters)
+    older = Cursor(candidates[looked_at - 1].last_id) if looked_at < len(candidates) else None
+    return Conversations(found, older)
+
+
+def take(candidates: Sequence[Conversation], limit: int, filters: Filters) -> tuple[list[Summary], int]:
+    """Return the first `limit` of `candidates` that match, and how many were looked at for them."""
     found: list[Summary] = []
     looked_at = 0
     while len(found) < limit and looked_at < min(len(candidates), LOOKED_AT):
         group = candidates[looked_at : looked_at + limit - len(found)]
         looked_at += len(group)
-        found += [summary for summary in store.summarize(group) if filters.unread in (None, summary.is_unread)]
-    older = Cursor(candidates[looked_at - 1].last_id) if looked_at < len(candidates) else None
-    return Conversations(found, older)
+        found += filter(filters.matches, store.summarize(group))
+    return found, looked_at
 
 
 def show_conversations(
@@ -76,6 +92,11 @@ def show_conversations(
     if before or limit != DEFAULT_CONVERSATIONS:
         return read()
     return cache.remember(owner.pk, f"{show.__name__}:{filters.unread}:{filters.archived}", read)
+
+
+def names_of_peers(*, owner: User, limit: int = MAX_PAGE_SIZE) -> list[str]:
+    """Return with whom `owner` has conversations, hidden ones left out, the newest first."""
+    return [one.peer for one in store.read_all(owner.pk) if not one.is_hidden][:limit]
 
 
 def read_one(*, owner: User, username: str) -> Summary:
@@ -107,9 +128,7 @@ def summarize(conversation: Conversation) -> Summary:
 
 
 def _may_be_asked_for(conversation: Conversation, before: Cursor | None, filters: Filters) -> bool:
-    """Whether all is well with a conversation, as far as its row tells."""
-    if conversation.is_hidden or filters.archived not in (None, conversation.archived):
-        return False
-    if filters.unread and not conversation.may_be_unread:
+    """Whether a conversation belongs into a list, as far as its row tells."""
+    if conversation.is_hidden or not filters.may_match(conversation):
         return False
     return before is None or order_of(conversation.last_id) < order_of(before.message_id)

@@ -106,7 +106,7 @@ def read_inbox(*, owner: User, limit: int = DEFAULT_PAGE_SIZE, place: Place = NE
     Raises `InvalidQuery` for a limit out of range or two places named, and `StorageUnavailable`.
     """
     check_page(place, limit)
-    return _read(Timeline(owner.pk), place, limit)
+    return read_timeline(Timeline(owner.pk), place, limit)
 
 
 @counted(metrics.PAGE_READS)
@@ -125,7 +125,7 @@ def show_inbox(*, owner: User, show: Callable[[Page], bytes], limit: int, place:
     """Return what `show` makes of `read_inbox`; of the newest page from the cache, where it is there."""
     check_page(place, limit)
     timeline = Timeline(owner.pk)
-    return _show(timeline, place, limit, show, lambda: _read(timeline, place, limit))
+    return _show(timeline, place, limit, show, lambda: read_timeline(timeline, place, limit))
 
 
 @counted(metrics.PAGE_READS)
@@ -180,15 +180,16 @@ def _remember(owner_id: UUID, name: str, make: Callable[[], bytes]) -> bytes:
 
 
 def _read_conversation(owner: User, username: str, timeline: Timeline, place: Place, limit: int) -> Page:
-    page = _read(timeline, place, limit)
+    page = read_timeline(timeline, place, limit)
     if page.messages:
         return page
     # Nothing here, or nothing at all; or what there is is with somebody who had the name before.
     conversation = get_conversation(owner=owner, username=username)
-    return page if conversation.timeline == timeline else _read(conversation.timeline, place, limit)
+    return page if conversation.timeline == timeline else read_timeline(conversation.timeline, place, limit)
 
 
-def _read(timeline: Timeline, place: Place, limit: int) -> Page:
+def read_timeline(timeline: Timeline, place: Place, limit: int) -> Page:
+    """Return a page of messages that are somebody's, at a place and of a size that were checked."""
     if place.around:
         page = store.read_around(timeline, place=place.around, limit=limit)
     elif after := place.after or (place.date and place.date.begins):

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.usernames import username_key
 from chatsystem.errors import InvalidQuery
 from chatsystem.limits import DEFAULT_PAGE_SIZE, MAX_QUERY_LENGTH
+from chatsystem.translatable import Translatable
 from messaging import search
 from messaging.search import Found, Query
 from messaging.services.finding import get_conversation
@@ -42,7 +43,7 @@ def search_messages(
     """
     check_limit(limit, field="limit")
     if len(text) > MAX_QUERY_LENGTH:
-        message = f"A search can have {MAX_QUERY_LENGTH} characters at most."
+        message = Translatable("A search can have {limit} characters at most.", limit=MAX_QUERY_LENGTH)
         raise InvalidQuery.of("q", "too_long", message, MAX_QUERY_LENGTH)
     terms = search.parse(text)
     if not terms:

@@ -22,6 +22,7 @@ from chatsystem.errors import (
 )
 from chatsystem.limits import MAX_CONTENT_BYTES, MAX_CONTENT_LENGTH, MAX_SEND_KEY_LENGTH, MAX_USERNAME_LENGTH
 from chatsystem.metrics import counted
+from chatsystem.translatable import Translatable
 from messaging import cache, ids, metrics
 from messaging.store import send_keys, writing
 from messaging.store.one_message import find_message
@@ -120,14 +121,22 @@ def check_content(content: str) -> None:
     if not content.strip():
         raise InvalidPayload.of("content", "blank", "A message must have more in it than white space.")
     if len(content) > MAX_CONTENT_LENGTH:
-        message = f"A message can have {MAX_CONTENT_LENGTH:,} characters at most; this has {len(content):,}."
+        message = Translatable(
+            "A message can have {limit:,} characters at most; this has {length:,}.",
+            limit=MAX_CONTENT_LENGTH,
+            length=len(content),
+        )
         raise InvalidPayload.of("content", "too_long", message, MAX_CONTENT_LENGTH)
     size = len(content.encode())
     if size > MAX_CONTENT_BYTES:
-        message = f"A message can have {MAX_CONTENT_BYTES:,} bytes in UTF-8 at most; this has {size:,}."
+        message = Translatable(
+            "A message can have {limit:,} bytes in UTF-8 at most; this has {size:,}.",
+            limit=MAX_CONTENT_BYTES,
+            size=size,
+        )
         raise InvalidPayload.of("content", "too_many_bytes", message, MAX_CONTENT_BYTES)
     if any(unicodedata.category(character) == "Cc" and character not in "\t\n\r" for character in content):
-        message = "A message can't have control characters other than tab and line ends."
+        message = Translatable("A message can't have control characters other than tab and line ends.")
         raise InvalidPayload.of("content", "control_character", message)
 
 
@@ -137,6 +146,6 @@ def get_recipient(*, sender: User, username: str) -> Recipient:
     Raises `RecipientNotFound`, `RecipientBlocked`, and `InvalidPayload` for what can't be a name.
     """
     if len(username) > MAX_USERNAME_LENGTH:
-        message = f"A username has {MAX_USERNAME_LENGTH} characters at most."
+        message = Translatable("A username has {limit} characters at most.", limit=MAX_USERNAME_LENGTH)
         raise InvalidPayload.of("recipient", "too_long", message, MAX_USERNAME_LENGTH)
     return recipients.get_recipient(sender=sender, username=username)

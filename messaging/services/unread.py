@@ -10,11 +10,13 @@ from messaging import cache
 from messaging.services.conversations import summarize
 from messaging.services.finding import get_conversation
 from messaging.store import conversations as store
+from messaging.store import timeline
 from messaging.store.timeline import CLOCK_SKEW
 from messaging.store.unread import HITS_AT_MOST
-from messaging.types import Summary, Unread, now, order_of, stamp_of
+from messaging.types import Conversation, Summary, Unread, now, order_of, stamp_of
 
 COUNTED_AT_ONCE = 25  # conversations
+LOOKED_AT = 100  # messages of a conversation, for the newest one that its owner didn't send
 COUNTED_AT_MOST = 200  # conversations; more of them with nothing to read, though it seemed so, are not looked at
 
 
@@ -26,10 +28,15 @@ def read_up_to(*, owner: User, username: str, up_to: UUID) -> Summary:
     """
     _check_place(up_to, field="up_to")
     conversation = get_conversation(owner=owner, username=username)
-    with cache.forgetting(owner.pk):
-        store.move_read_position(conversation, up_to)
+    mark_read(conversation, up_to=up_to)
     position = max(conversation.read_up_to or up_to, up_to, key=order_of)
     return summarize(replace(conversation, read_up_to=position, unread_from=None))
+
+
+def mark_read(conversation: Conversation, *, up_to: UUID) -> None:
+    """Do what `read_up_to` does, for whoever has just read the conversation."""
+    with cache.forgetting(conversation.owner_id):
+        store.move_read_position(conversation, up_to)
 
 
 def mark_unread(*, owner: User, username: str, first: UUID) -> Summary:
@@ -42,6 +49,20 @@ def mark_unread(*, owner: User, username: str, first: UUID) -> Summary:
     with cache.forgetting(owner.pk):
         store.mark_unread(conversation, first)
     return summarize(replace(conversation, unread_from=first))
+
+
+def mark_newest_unread(*, owner: User, username: str) -> bool:
+    """Have the newest message that `username` sent be unread; return whether there is one.
+
+    It's looked for among the last `LOOKED_AT` messages. Raises `ConversationNotFound`.
+    """
+    conversation = get_conversation(owner=owner, username=username)
+    page = timeline.read_older(conversation.timeline, limit=LOOKED_AT)
+    theirs = next((message.id for message in page.messages if message.sender_id != owner.pk), None)
+    if theirs is not None:
+        with cache.forgetting(owner.pk):
+            store.mark_unread(conversation, theirs)
+    return theirs is not None
 
 
 def read_everything(*, owner: User) -> None:

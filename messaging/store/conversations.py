@@ -44,6 +44,7 @@ FLAGS = {"muted": SET_MUTED, "archived": SET_ARCHIVED}
 # whose clock is behind could then not come after it.
 NOWHERE = last_id_at(10**17)
 READ_AT_ONCE = 50  # conversations in a batch that marks them read: far below the batch limit
+ALL_READ = Unread(0, more=False)
 NEWEST_AT_ONCE = 5  # rows read to find the newest message: mostly the first one is there
 
 
@@ -71,11 +72,13 @@ def read_all(owner_id: UUID) -> list[Conversation]:
 
 def summarize(conversations: Sequence[Conversation]) -> list[Summary]:
     """Return what lists show of conversations. All that must be looked up for them is looked up side by side."""
-    readings: list[Reading[Any]] = [count_unread(one) for one in conversations]
-    readings += [_newest_message(one) for one in conversations]
+    asked = [one for one in conversations if one.may_be_unread or one.last is None]
+    readings: list[Reading[Any]] = [count_unread(one) for one in asked]
+    readings += [_newest_message(one) for one in asked]
     found = read_together(readings)
-    unread, last = found[: len(conversations)], found[len(conversations) :]
-    return [Summary(*one) for one in zip(conversations, last, unread, strict=True)]
+    unread, last = found[: len(asked)], found[len(asked) :]
+    looked_up = {one[0].id: Summary(*one) for one in zip(asked, last, unread, strict=True)}
+    return [looked_up.get(one.id) or Summary(one, one.last, ALL_READ) for one in conversations]
 
 
 def count_unread_of(conversations: Iterable[Conversation]) -> list[Unread]:

@@ -240,7 +240,7 @@ def test_an_old_password_that_is_wrong_too_often_is_a_page_that_says_how_long_to
         assert change_own(here, "wrong", "another password").status_code == 200
     response = change_own(here, PASSWORD, "another password")
     assert (response.status_code, response["Retry-After"]) == (429, "60")
-    assert "Try again in 60 s." in response.content.decode()
+    assert "Try again in 60 seconds." in response.content.decode()
     operator.refresh_from_db()
     assert operator.check_password(PASSWORD)
 

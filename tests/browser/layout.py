@@ -61,9 +61,10 @@ TO_THE_TOP = """async () => {
 }"""
 
 # The tab order: each step notes the element that has focus, how it looks and whether anything lies over its corners or
-# its middle; what the window can't hold of it doesn't count. `null` is the end.
+# its middle; what the window can't hold of it doesn't count. `null` is the end; a date has parts within.
 STEP = """stops => {
     const element = document.activeElement
+    if (stops.at(-1)?.element === element) return 'within'
     if (element === document.body || stops.some(stop => stop.element === element)) return null
     const {left, top, right, bottom} = element.getClientRects()[0]
     const points = [
@@ -168,12 +169,14 @@ def walk(page: Page, name: Callable[[Page], str]) -> list[Stop]:
     noted = page.evaluate_handle("[]")
     names: list[str] = []
     covered: list[bool] = []
-    while len(names) < MOST_STOPS:
+    for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
         page.evaluate(STILL)
         is_covered = page.evaluate(STEP, noted)
         if is_covered is None:
             break
+        if is_covered == "within":
+            continue
         covered.append(is_covered)
         names.append(name(page))
     page.evaluate("document.activeElement.blur()")

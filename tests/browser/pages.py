@@ -1,9 +1,10 @@
 """What is known of pages beside what Playwright tells."""
 
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import BrowserContext, CDPSession, Page, Response
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Response
 
 # A style half-way through its transition would be measured as it is.
 STILL = """() => {
@@ -21,8 +22,10 @@ def remember_documents(context: BrowserContext) -> None:
 
     def note(response: Response) -> None:
         request = response.request
-        if request.is_navigation_request() and request.frame.parent_frame is None:
-            _documents[request.frame.page] = response
+        # Going back can be answered before the page that it is for has its frame again.
+        with suppress(Error):
+            if request.is_navigation_request() and request.frame.parent_frame is None:
+                _documents[request.frame.page] = response
 
     context.on("response", note)
 

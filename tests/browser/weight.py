@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urldefrag
 
 from playwright.sync_api import CDPSession, Error, Page
 
@@ -52,11 +53,12 @@ def weigh(page: Page) -> Weight:
     Bytes are those of gzip's level 6 over each body, whatever this server does: in front of it stands one that packs.
     """
     with stranger(page) as (other, session):
-        cold = load(other, session, page.url, first=True)
+        url = urldefrag(page.url).url  # going from one place of a page to another asks nobody
+        cold = load(other, session, url, first=True)
         sizes: Counter[str] = Counter()
         for kind, body in cold.values():
             sizes[kind] += len(gzip.compress(body, 6))
-        return Weight(dict(sizes), tuple(cold), tuple(load(other, session, page.url, first=False)))
+        return Weight(dict(sizes), tuple(cold), tuple(load(other, session, url, first=False)))
 
 
 def paint(page: Page, *, slowdown: float = SLOWDOWN) -> Paint:

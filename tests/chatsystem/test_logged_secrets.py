@@ -44,6 +44,7 @@ PATHS = [
     *(API + path for path in ("health", "health/ready", MARK, f"messages/{MARK}")),
     *(API + f"auth/{path}" for path in ("password", "password/forgot", "password/reset", "email/confirm")),
     *("/password/forgot", f"/password/reset/{MARK}", f"/email/confirm/{MARK}"),
+    *("/login", "/register", "/logout"),
     *("/", "/admin/", "/admin/login/", "/admin/accounts/user/", f"/admin/{MARK}", "/metrics", f"/{MARK}%0a{MARK}"),
 ]
 QUERY = f"?page={MARK}&pageSize={MARK}&limit={MARK}&before={MARK}&after={MARK}&next=/{MARK}&{MARK}={MARK}"

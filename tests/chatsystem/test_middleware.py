@@ -84,13 +84,15 @@ def test_a_method_that_somebody_invented_is_not_repeated(client, caplog):
     assert "SECRET" not in str(caplog.records[-1].__dict__)
 
 
-def test_the_api_neither_reads_nor_sets_a_cookie(client, alice, cql_requests, django_assert_num_queries):
+def test_the_api_sets_no_cookie_and_reads_one_only_to_know_somebody(client, alice, django_assert_num_queries):
     client.force_login(alice)
     with django_assert_num_queries(0):
-        response = client.get("/api/v1/messages/")
-    assert response.status_code == 401
-    assert not response.cookies
-    assert not client.get("/api/v1/health").cookies
+        assert not client.get("/api/v1/health").cookies
+    token = {"Authorization": f"Bearer {access_token(alice)}"}
+    client.get("/api/v1/users/me/limits", headers=token)
+    with django_assert_num_queries(0):
+        assert not client.get("/api/v1/users/me/limits", headers=token).cookies
+    assert not client.get("/api/v1/users/me/limits").cookies
     assert not client.get("/api/v1/nothing").cookies
     assert not hasattr(client.get("/api/v1/health").wsgi_request, "session")
     assert hasattr(client.get("/").wsgi_request, "session")

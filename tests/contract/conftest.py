@@ -7,8 +7,7 @@ import pytest
 
 from tests import conftest
 from tests.chatsystem.api.reference import check_answer
-from tests.conftest import PASSWORD, new_name
-from tests.contract.talking import Enter, Person
+from tests.contract.talking import Enter, Person, newcomer
 from tests.server import Server, wait_until_settled
 
 
@@ -32,14 +31,7 @@ def over(request: pytest.FixtureRequest) -> Server:
 @pytest.fixture(scope="session")
 def enter(api: httpx.Client) -> Enter:
     """A maker of people who have registered and logged in."""
-
-    def make() -> Person:
-        credentials = {"username": new_name(), "password": PASSWORD}
-        registered = api.post("auth/register", json=credentials)
-        logged_in = api.post("auth/login", json=credentials).json()
-        return Person(registered.json()["id"], credentials["username"], logged_in["token"], api)
-
-    return make
+    return lambda: newcomer(api)
 
 
 @pytest.fixture(scope="session")

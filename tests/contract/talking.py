@@ -59,6 +59,14 @@ def register(client: httpx.Client) -> dict[str, str]:
     return credentials
 
 
+def newcomer(client: httpx.Client) -> Person:
+    """Make an account, and log in."""
+    credentials = {"username": new_name(), "password": PASSWORD}
+    registered = client.post("auth/register", json=credentials)
+    logged_in = client.post("auth/login", json=credentials).json()
+    return Person(registered.json()["id"], credentials["username"], logged_in["token"], client)
+
+
 def log_in(client: httpx.Client, credentials: dict[str, str], **headers: str) -> dict[str, Any]:
     """Return what a log-in answers."""
     response = client.post("auth/login", json=credentials, headers=headers)

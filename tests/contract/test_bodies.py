@@ -1,5 +1,6 @@
 """Bodies that are not what they should be, at each address that takes one."""
 
+import httpx
 import pytest
 
 from tests.conftest import PASSWORD, new_name
@@ -120,3 +121,13 @@ def test_a_larger_body_in_chunks_is_a_413(alice, size):
 def test_an_empty_body_in_chunks_is_a_400(anybody):
     response = anybody.api.post("messages/send", content=iter([]), headers=anybody.headers)
     assert refusal(response) == INVALID_PAYLOAD
+
+
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+@pytest.mark.parametrize("send", [lambda body: body, lambda body: chunks(body, 8_192)], ids=["whole", "in chunks"])
+def test_a_form_of_a_page_has_its_own_limit(server, size, send):
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = httpx.post(f"{server.url}/login", content=send(b"content=" + b"x" * size), headers=kind)
+    assert response.status_code == 413
+    assert "This is too much at once" in response.text
+    assert response.headers["X-Request-ID"] in response.text

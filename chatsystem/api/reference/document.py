@@ -18,7 +18,7 @@ from messaging.api import reference as messaging
 
 PATH = Path(__file__).resolve().parent.parent / "openapi.json"
 PREFIX = "/api/v1"
-CHANGE = "3"  # the newest of the numbered changes in docs/api.md
+CHANGE = "4"  # the newest of the numbered changes in docs/api.md
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 TAGS = [*accounts.TAGS, *messaging.TAGS, *service.TAGS]
 # What an address answers where it has no operation, or to a request that isn't for this host.

@@ -167,6 +167,8 @@ class EndpointSchema(AutoSchema):
             yield errors.InvalidQuery
         if operation.get("security"):
             yield from (errors.NotAuthenticated, errors.InvalidToken, errors.DatabaseUnavailable)
+            if self.method not in SAFE_METHODS:
+                yield errors.StaleForm  # of a browser's session
         if limited:
             yield errors.RateLimited
         yield errors.Unexpected

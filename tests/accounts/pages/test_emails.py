@@ -5,10 +5,10 @@ from django.test import Client
 
 from accounts.models import Link, User
 from accounts.services.emails import request_email
-from tests.accounts.pages.test_passwords import submit, text_of
 from tests.chatsystem.test_logged_secrets import listening
 from tests.chatsystem.test_pages import shown
 from tests.conftest import new_name
+from tests.forms import submit, text_of
 from tests.mails import new_address, token_sent
 
 
@@ -27,7 +27,7 @@ def test_looking_at_a_link_shows_what_it_would_do_and_does_nothing(client, alice
     for _ in range(2):
         response = client.get(path)
         assert shown(response) == (200, "Confirm an e-mail address")
-    assert f"<strong>{alice.username}</strong>" in text_of(response)
+    assert f'<strong dir="auto">{alice.username}</strong>' in text_of(response)
     assert f"<strong>{address}</strong>" in text_of(response)
     assert Link.objects.get().used_at is None
     assert User.objects.get(pk=alice.pk).email == ""
@@ -36,12 +36,12 @@ def test_looking_at_a_link_shows_what_it_would_do_and_does_nothing(client, alice
 def test_the_form_confirms_the_address_once(alice, address, path):
     browser = Client(enforce_csrf_checks=True)
     answered = submit(browser, path)
-    assert (answered.status_code, answered["Location"]) == (302, "/email/confirm/done")
+    assert (answered.status_code, answered["Location"]) == (303, "/email/confirm/done")
     assert shown(browser.get("/email/confirm/done")) == (200, "The address is confirmed")
     assert User.objects.get(pk=alice.pk).email == address
     for ask in (browser.get, Client().post):
         response = ask(path)
-        assert shown(response) == (400, "Bad Request")
+        assert shown(response) == (400, "This link doesn't work any more")
         assert "This link is not valid, or not any more." in text_of(response)
 
 

@@ -44,7 +44,6 @@ GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 NOT_OF_THE_API = {
     errors.Forbidden,  # only its kinds
     errors.Unavailable,  # as above
-    errors.StaleForm,  # pages have forms
     errors.LimitsUnavailable,  # operators clear limits
 }
 
@@ -93,7 +92,8 @@ def test_every_reference_leads_somewhere_and_every_component_is_used():
     used = set(re.findall(r'"\$ref": "#/components/(\w+)/([^"]+)"', text))
     there = {(kind, name) for kind, named in DOCUMENT["components"].items() for name in named}
     assert used - there == set()
-    unused = {("securitySchemes", "access_token"), *(("examples", kind.code) for kind in document.ANYWHERE)}
+    schemes = {("securitySchemes", name) for name in ("access_token", "browser_session")}
+    unused = {*schemes, *(("examples", kind.code) for kind in document.ANYWHERE)}
     assert there - used - unused == set()
 
 
@@ -147,12 +147,20 @@ def test_whoever_must_log_in_is_told_so():
         *("register", "logIn", "refresh"),
         *("listPasswordRules", "requestPasswordReset", "resetPassword", "confirmEmail"),
     }
-    for _, _, operation in operations():
+    for _, method, operation in operations():
         if "security" in operation:
-            assert operation["security"] == [{"access_token": []}]
+            assert operation["security"] == [{"access_token": []}, {"browser_session": []}]
             assert codes(operation, 401) == ["not_authenticated", "invalid_token"]
             assert "database_unavailable" in codes(operation, 503)
-    assert DOCUMENT["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
+            refused = codes(operation, 403) if "403" in operation["responses"] else []
+            assert ("stale_form" in refused) is (method != "get")
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert schemes["access_token"]["scheme"] == "bearer"
+    assert {name: schemes["browser_session"][name] for name in ("type", "in", "name")} == {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sessionid",
+    }
 
 
 def codes(operation, status):

@@ -1,10 +1,12 @@
 """What is found in which text."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.search.text import Pattern, fold, parse
+from messaging.search.text import Pattern, fold, parse, spans
 
 
 def is_found(query, text):
@@ -100,3 +102,39 @@ def test_a_text_is_found_by_any_part_of_it_whatever_its_case(text, data):
         assert is_found(word, text)
         assert is_found(word.lower(), text) or word.lower().casefold() != word.casefold()
         assert is_found(f'"{word}"', text)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("parcel", "Did the Parcel arrive?", "Did the [Parcel] arrive?"),
+        ("arrive par", "Did the parcel arrive?", "Did the [par]cel [arrive]?"),
+        ("a", "banana", "b[a]n[a]n[a]"),
+        ("cafe", "Im Cafe\u0301!", "Im [Cafe\u0301]!"),
+        ("strasse", "Große Straße", "Große [Straße]"),
+        ("gros", "Große", "[Groß]e"),
+        ("s", "Straße", "[S]tra[ß]e"),
+        ("ガス", "ｶﾞｽ", "[ｶﾞｽ]"),
+        ("국", "한\u1100\u116e\u11a8", "한[\u1100\u116e\u11a8]"),
+        ("coop", "a co\u00adop", "a [co\u00adop]"),
+        ('"blue door"', "the Blue\n  dóor", "the [Blue\n  dóor]"),
+        ("window", "the blue door", "the blue door"),
+        ("<b>", "1 <b> 2", "1 [<b>] 2"),
+        ("a.c", "abc a.c", "abc [a.c]"),
+    ],
+)
+def test_it_is_known_where_a_text_has_what_was_looked_for(query, text, marked):
+    shown, end = "", 0
+    for begin, stop in spans(parse(query), text):
+        shown += f"{text[end:begin]}[{text[begin:stop]}]"
+        end = stop
+    assert shown + text[end:] == marked
+
+
+@given(st.text(max_size=30), st.text(min_size=1, max_size=4))
+def test_whatever_is_found_has_a_place(text, query):
+    terms = parse(query)
+    places = spans(terms, text) if terms else []
+    assert bool(places) or not terms or not Pattern(terms).is_in(text)
+    assert all(begin < end for begin, end in places)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(places))

@@ -9,7 +9,7 @@ from chatsystem.errors import ConversationNotFound, InvalidQuery, StorageUnavail
 from messaging.api.conversations import show_conversations
 from messaging.services import conversations
 from messaging.services.altering import delete_for_everyone, edit_message, remove_message
-from messaging.services.conversations import Filters, hide, read_conversations, read_one, set_flags
+from messaging.services.conversations import Filters, hide, names_of_peers, read_conversations, read_one, set_flags
 from messaging.services.history import read_conversation
 from messaging.services.sending import deliver, send_message
 from messaging.services.unread import count_unread, mark_unread, read_everything, read_up_to
@@ -378,3 +378,10 @@ def test_only_first_pages_of_the_usual_size_are_cached(five, bob, redis_requests
     before = Cursor(store.read_all(bob.pk)[2].last_id)
     assert len(shown(bob, before=before)) == 2
     assert redis_requests == []
+
+
+def test_the_names_of_those_one_talks_with_are_known_and_no_others(five, bob, alice):
+    hide(owner=bob, username=five[1].username)
+    assert names_of_peers(owner=bob) == names([five[0], *five[2:]])
+    assert names_of_peers(owner=bob, limit=2) == names([five[0], five[2]])
+    assert names_of_peers(owner=alice) == []

@@ -8,7 +8,7 @@ from chatsystem.errors import ConversationNotFound, InvalidPayload
 from messaging.services import conversations, unread
 from messaging.services.altering import delete_for_everyone, remove_message
 from messaging.services.sending import deliver, send_message
-from messaging.services.unread import count_unread, mark_unread, read_everything, read_up_to
+from messaging.services.unread import count_unread, mark_newest_unread, mark_unread, read_everything, read_up_to
 from messaging.store import conversations as store
 from messaging.store import timeline
 from messaging.store import unread as counting
@@ -383,3 +383,19 @@ def test_stamps_say_when_a_position_was_reached(alice, bob, send):
     after = row(bob, alice)
     assert replace(after, marked_at=0, unread_from=None) == replace(before, read_up_to=sent.id)
     assert stamp_of(after.read_up_to) < now() // 10
+
+
+def test_the_newest_message_of_the_other_can_be_unread_again(alice, bob, send):
+    send(alice, bob, 2, ago=SECOND)
+    send(bob, alice)
+    assert unread_of(bob, alice) == NOTHING
+    assert mark_newest_unread(owner=bob, username=alice.username.upper()) is True
+    assert unread_of(bob, alice) == Unread(1, more=False)
+
+
+def test_where_the_other_wrote_nothing_nothing_becomes_unread(alice, bob, send):
+    send(bob, alice)
+    assert mark_newest_unread(owner=bob, username=alice.username) is False
+    assert unread_of(bob, alice) == NOTHING
+    with pytest.raises(ConversationNotFound):
+        mark_newest_unread(owner=alice, username="nobody")

@@ -1,0 +1,117 @@
+"""What pages may load, which cookies they set, and what is left when somebody is out."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.browser.deployed import deployed_server
+from tests.browser.pages import document_of
+from tests.browser.people import sign_in
+from tests.contract.talking import newcomer
+from tests.server import manage
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+ADMIN_POLICY = POLICY.removesuffix("; require-trusted-types-for 'script'")  # its jQuery makes HTML of strings
+EVERYWHERE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+PAGES = {
+    **EVERYWHERE,
+    "content-security-policy": POLICY,
+    "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+}
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """The service as it is deployed."""
+    with deployed_server(tmp_path_factory.mktemp("deployed")) as server:
+        yield server
+
+
+@pytest.fixture
+def person(deployed):
+    with deployed.client() as client:
+        yield newcomer(client)
+
+
+def test_answers_say_what_may_be_done_with_them(deployed):
+    for path in ("/", "/login", "/nothing-here"):
+        headers = httpx.get(deployed.url + path).headers
+        assert {name: headers.get(name) for name in PAGES} == PAGES, path
+    headers = httpx.get(f"{deployed.url}/admin/login/").headers
+    assert {name: headers.get(name) for name in PAGES} == {**PAGES, "content-security-policy": ADMIN_POLICY}
+    found = re.search(r'href="(/static/chat/chat\.[0-9a-f]+\.css)"', httpx.get(deployed.url).text)
+    headers = httpx.get(deployed.url + found[1]).headers
+    assert {name: headers.get(name) for name in EVERYWHERE} == EVERYWHERE
+    assert headers["cache-control"] == "max-age=315360000, public, immutable"
+    assert not [name for name in headers if name.startswith("access-control-")]
+
+
+def test_cookies_are_safe(browser_page, deployed, person):
+    page = browser_page(javascript=False, origin=deployed.url)
+    sign_in(page, person)
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert cookies.keys() == {"csrftoken", "sessionid"}
+    for cookie in cookies.values():
+        assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
+    page.get_by_role("button", name="Log out").click()
+    assert "sessionid" not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_nothing_is_left_after_logging_out(browser_page, deployed, person, javascript):
+    with deployed.client() as client:
+        other = newcomer(client)
+        assert other.send(person.username, "a private text").status_code == 201
+        assert person.send(other.username, "another private text").status_code == 201
+    page = browser_page(javascript=javascript, origin=deployed.url)
+    sign_in(page, person)
+    for path in ("/inbox", f"/with/{other.username}", "/inbox/all"):
+        page.goto(path)
+        assert "private text" in page.inner_text("main")
+        assert document_of(page).headers["cache-control"] == "no-store"
+    with page.expect_response("**/logout") as answered:
+        page.get_by_role("button", name="Log out").click()
+    assert answered.value.all_headers()["clear-site-data"] == '"cache", "storage"'
+    page.wait_for_url(f"{deployed.url}/")
+    for _ in range(4):
+        page.go_back()
+        assert "private text" not in page.content()
+        assert page.get_by_label("Password").count() == 1, page.url
+
+
+def test_the_admin_runs_under_a_policy_as_strict_as_it_can_bear(browser_page, deployed, person):
+    """Violations are troubles, and fail the test."""
+    environment = {**deployed.environment, "DJANGO_SUPERUSER_PASSWORD": "correct horse battery"}
+    manage(environment, "createsuperuser", "--noinput", "--username=operator")
+    page = browser_page(origin=deployed.url)
+    page.goto("/admin/login/?next=/admin/")
+    page.locator("[name=username]").fill("operator")
+    page.locator("[name=password]").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="People").first.wait_for()
+    people = "/admin/accounts/user/"
+    for path in ("/admin/", people, f"{people}add/", f"{people}{person.id}/change/", f"{people}{person.id}/history/"):
+        page.goto(path)
+        assert document_of(page).status == 200
+        assert document_of(page).headers["content-security-policy"] == ADMIN_POLICY
+    for path in (f"{people}{person.id}/password/", "/admin/password_change/", "/admin/auth/group/add/"):
+        page.goto(path)
+        assert document_of(page).status == 200
+    # What a click does runs scripts too.
+    page.goto(people)
+    page.locator("#action-toggle").click()
+    page.locator("#toggle-nav-sidebar").click()
+    page.locator(".theme-toggle").first.click()
+    page.locator("#searchbar").fill(person.username)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=person.username).click()
+    page.get_by_role("link", name="Add another").or_(page.locator("#id_groups_add_link")).first.click()

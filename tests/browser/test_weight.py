@@ -1,0 +1,61 @@
+"""What pages cost whoever reads them: bytes, requests, and the time until they stand."""
+
+from urllib.parse import urldefrag
+
+import pytest
+
+from chatsystem.limits import DEFAULT_PAGE_SIZE
+from tests.browser.deployed import deployed_server
+from tests.browser.people import sign_in
+from tests.browser.weight import paint, weigh
+from tests.contract.talking import newcomer
+
+KB = 1_024  # bytes
+TRIES = 3  # of which the best counts: the machine has other work, too
+MOST = 2.0  # times the largest paint of a page that has only the frame
+CONTENT = "A message of eighty characters or so, as people write them all day long, no more. {}"
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    with deployed_server(tmp_path_factory.mktemp("deployed")) as server:
+        yield server
+
+
+@pytest.fixture
+def conversation(browser_page, deployed):
+    """A conversation with a whole page of messages, as its reader sees it."""
+    with deployed.client() as client:
+        reader, peer = newcomer(client), newcomer(client)
+        for number in range(DEFAULT_PAGE_SIZE // 2):
+            assert peer.send(reader.username, CONTENT.format(number)).status_code == 201
+            assert reader.send(peer.username, CONTENT.format(number)).status_code == 201
+        page = browser_page(origin=deployed.url)
+        sign_in(page, reader)
+        page.goto(f"/with/{peer.username}")
+        assert page.locator(".message").count() == DEFAULT_PAGE_SIZE
+        yield page
+
+
+def test_a_conversation_is_light(conversation):
+    weight = weigh(conversation)
+    assert weight.sizes["document"] <= 8 * KB
+    assert weight.sizes["stylesheet"] <= 6 * KB
+    assert weight.sizes["script"] <= 4 * KB
+    polls = [url for url in weight.cold + weight.warm if "/api/v1/sync" in url]
+    assert len(weight.cold) - len(polls) <= 4 + len(polls)
+    assert [url for url in weight.warm if url not in polls] == [urldefrag(conversation.url).url]
+
+
+def test_a_conversation_stands_at_once_and_holds_still(conversation):
+    """Against the page of shortcuts in the same run: it has the same frame, and little else."""
+    paints = {conversation.url: [], "/keyboard": []}
+    for _ in range(TRIES):
+        for path, found in paints.items():
+            conversation.goto(path)
+            found.append(paint(conversation))
+    largest, shifts = (
+        [min(getattr(each, name) for each in found) for found in paints.values()] for name in ("largest", "shift")
+    )
+    assert shifts == [0, 0]
+    assert largest[0] <= MOST * largest[1]

@@ -1,0 +1,65 @@
+"""Reading a conversation: what is answered, where it goes on, what is read then."""
+
+from dataclasses import replace
+
+from messaging.services.altering import remove_message
+from messaging.services.conversations import read_one
+from messaging.services.history import Place
+from messaging.services.reading import BEFORE_ALL, mark_as_seen, open_conversation, position_of
+from messaging.services.sending import send_message
+from messaging.services.unread import mark_unread, read_up_to
+from messaging.types import BUCKET_SPAN, Cursor
+from tests.messaging.making import SECOND, message, now, store_in_time
+
+
+def test_what_is_answered_is_one_request_however_far_it_lies_back(alice, bob, cql_requests):
+    span = BUCKET_SPAN * SECOND
+    asked = [message(bob, alice, f"asked {number}", ticks=now() - number * 3 * span) for number in range(1, 6)]
+    # More than a page, or the walk would look for the end of the history.
+    for one in (*asked, message(bob, alice, ticks=now() - 20 * SECOND)):
+        store_in_time(one)
+    for number, one in enumerate(asked):
+        store_in_time(replace(message(alice, bob, "yes", ticks=now() - (9 - number) * SECOND), reply_to=one.id))
+    cql_requests.clear()
+    reading = open_conversation(owner=alice, username=bob.username, limit=5)
+    assert {one.reply_to for one in reading.page.messages} == {one.id for one in asked}
+    assert reading.answered == {one.id: one for one in asked}
+    assert cql_requests == ["conversation", "newest", "find_some_messages"]
+
+
+def test_what_is_answered_on_the_same_page_costs_nothing(alice, bob, cql_requests):
+    asked = send_message(sender=bob, recipient=alice.username, content="asked")
+    send_message(sender=alice, recipient=bob.username, content="yes", reply_to=asked.id)
+    cql_requests.clear()
+    assert open_conversation(owner=alice, username=bob.username).answered == {asked.id: asked}
+    assert cql_requests.count("find_some_messages") == 0
+
+
+def test_a_removed_message_is_not_answered(alice, bob):
+    asked = send_message(sender=bob, recipient=alice.username, content="asked")
+    send_message(sender=alice, recipient=bob.username, content="yes", reply_to=asked.id)
+    remove_message(owner=alice, message_id=asked.id)
+    assert open_conversation(owner=alice, username=bob.username).answered == {}
+    assert open_conversation(owner=bob, username=alice.username).answered == {asked.id: asked}
+
+
+def test_what_was_read_is_not_marked_again(alice, bob, cql_requests):
+    send_message(sender=bob, recipient=alice.username, content="hello")
+    mark_as_seen(open_conversation(owner=alice, username=bob.username))
+    assert read_one(owner=alice, username=bob.username).unread.count == 0
+    reading = open_conversation(owner=alice, username=bob.username)
+    cql_requests.clear()
+    mark_as_seen(reading)
+    assert cql_requests == []
+
+
+def test_the_position_is_where_unread_messages_begin(alice, bob):
+    send_message(sender=bob, recipient=alice.username, content="one")
+    second = send_message(sender=bob, recipient=alice.username, content="two")
+    assert position_of(read_one(owner=alice, username=bob.username).conversation) == BEFORE_ALL
+    read_up_to(owner=alice, username=bob.username, up_to=second.id)
+    assert position_of(read_one(owner=alice, username=bob.username).conversation) == Cursor(second.id)
+    mark_unread(owner=alice, username=bob.username, first=second.id)
+    position = position_of(read_one(owner=alice, username=bob.username).conversation)
+    after = open_conversation(owner=alice, username=bob.username, place=Place(after=position))
+    assert [one.id for one in after.page.messages] == [second.id]
