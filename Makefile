@@ -22,10 +22,10 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test coverage bench lint format clean
+.PHONY: help run demo dev test coverage bench screenshots messages lint format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(run_ready) ## Run the service with its own Cassandra and Valkey on http://127.0.0.1:8000 (APP_PORT); Ctrl-C stops it
 	@exec $(python) -m embedded run
@@ -48,6 +48,12 @@ coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw t
 
 bench: $(run_ready) ## Measure the service against its floor; needs wrk, takes ten minutes
 	@exec $(python) -m bench
+
+screenshots: $(all_ready) ## Draw the pictures of the README anew
+	@exec $(python) -m tests.browser.screenshots
+
+messages: $(all_ready) ## Bring the catalogs of translations up to date with the code, and compile them
+	@exec $(python) -m tests.catalogs
 
 lint: $(all_ready) ## Check format, style, types and imports
 	$(python) -m ruff format --check .
