@@ -30,6 +30,7 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         call_command("migrate_cassandra", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         from bench import cases  # after the settings
 
         report = Report()
@@ -54,6 +55,7 @@ def environment(parts: TemporaryParts) -> Mapping[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "JWT_SECRET_KEY": secrets.token_urlsafe(48),
         "WEB_CONCURRENCY": "2",
+        "STATIC_ROOT": str(parts.directory / "static"),
         "BENCH_BYTES": str(parts.directory / "page.json"),
     }
 

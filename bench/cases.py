@@ -11,7 +11,7 @@ from statistics import median
 from django_redis import get_redis_connection
 
 from accounts.models import User
-from bench import accounts, catching_up
+from bench import accounts, catching_up, pages
 from bench.data import CONTENT, access_token, fill_conversation, fill_inbox, fill_list, make_person
 from bench.load import Figures, load, resident
 from bench.report import Aim, Report
@@ -52,6 +52,7 @@ def measure(report: Report, directory: Path) -> None:
         _conversations(report, service, access_token(reader), peer)
         _places(report, service, peer)
         catching_up.measure(report, service, reader, peer)
+        pages.measure(report, service)
         _sends(report, service, floor, access_token(writer), peer)
         _login(report, service, reader)
         report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))

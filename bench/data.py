@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from accounts.browsers import NAME
 from accounts.models import Session, User
 from accounts.services.sessions import start_session
 from accounts.tokens import issue_access_token
@@ -27,6 +32,21 @@ def access_token(person: User) -> str:
     """Return a token of a new session."""
     session = start_session(person=person, kind=Session.Kind.API, device="bench", address=None)
     return issue_access_token(person, session.pk)
+
+
+def browser_cookie(person: User) -> str:
+    """Return the cookie of a new session of a browser."""
+    session = start_session(person=person, kind=Session.Kind.BROWSER, device="bench", address=None)
+    store = SessionStore()
+    store.update({SESSION_KEY: str(person.pk), NAME: str(session.pk)})
+    store.create()
+    return f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
+
+
+def send(sender: User, recipient: User, amount: int) -> None:
+    """Send that many messages, with all that belongs to a send."""
+    for _ in range(amount):
+        writing.append(_message(ids.new_id(), sender, recipient))
 
 
 def fill_inbox(owner: User, peer: User, amount: int, *, years: int = 1) -> None:

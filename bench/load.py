@@ -18,7 +18,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 REPORT = """
 wrk.method, wrk.body = %(method)s, %(body)s
-wrk.headers["Authorization"] = "Bearer %(token)s"
+wrk.headers["%(header)s"] = "%(credential)s"
 %(delay)s
 %(keys)s
 done = function(summary, latency, requests)
@@ -68,6 +68,7 @@ def load(
     path: str,
     *,
     token: str = "",
+    cookie: str = "",
     body: object = None,
     keys: bool = False,
     connections: int = 8,
@@ -75,12 +76,14 @@ def load(
 ) -> Figures:
     """Ask `path` for `SECONDS`, over `connections` at once, each pausing `pause` ms between two requests.
 
-    With `keys` each request is a send of its own that could be repeated.
+    A program shows its `token`, a browser its `cookie`. With `keys` each request is a send of its own that could be
+    repeated.
     """
     script = REPORT % {
         "method": json.dumps("GET" if body is None else "POST"),
         "body": "nil" if body is None else json.dumps(json.dumps(body)),
-        "token": token,
+        "header": "Cookie" if cookie else "Authorization",
+        "credential": cookie or f"Bearer {token}",
         "keys": KEYS % secrets.token_hex(8) if keys else "",
         "delay": f"function delay() return {pause} end" if pause else "",
     }
