@@ -39,7 +39,20 @@ def pretend(tmp_path):
 
 def test_help_is_the_default_and_names_every_target(make):
     targets = [line.split()[1] for line in make().stdout.splitlines()]
-    assert targets == ["help", "run", "demo", "dev", "test", "coverage", "bench", "lint", "format", "clean"]
+    assert targets == [
+        "help",
+        "run",
+        "demo",
+        "dev",
+        "test",
+        "coverage",
+        "bench",
+        "screenshots",
+        "messages",
+        "lint",
+        "format",
+        "clean",
+    ]
 
 
 def test_a_python_that_is_too_old_or_missing_is_one_line(make):
