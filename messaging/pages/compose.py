@@ -1,44 +1,29 @@
 """Writing a message to somebody."""
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from chatsystem.errors import StorageUnavailable
-from chatsystem.limits import MAX_USERNAME_LENGTH
 from chatsystem.pages.views import focus
 from messaging.pages.composing import ContentField, MessageForm, SendingPage, new_key
-from messaging.services.conversations import names_of_peers
+from messaging.pages.names import NameField, suggested_names
 from messaging.services.sending import send_once
 
 
 class ComposeForm(MessageForm):
     """Asks to whom, and what."""
 
-    recipient = forms.CharField(
-        label=_("To"),
-        help_text=_("The exact username."),
-        required=False,  # who can't be found is the service's to say
-        widget=forms.TextInput(
-            attrs={
-                "required": True,
-                "maxlength": MAX_USERNAME_LENGTH,
-                "autocomplete": "off",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "list": "names",
-                "dir": "auto",
-            }
-        ),
-    )
+    recipient = NameField(label=_("To"), help_text=_("The exact username."))
     # Whoever comes back finds what they wrote: the key is in the address, so it's the same message still.
     content = ContentField(rows=8, autocomplete=None)
     field_order = ("recipient", "content")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["recipient"].widget.attrs["required"] = True
 
 
 class ComposePage(SendingPage):
@@ -72,7 +57,7 @@ class ComposePage(SendingPage):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """Return the form and the names of people with whom there are conversations, and no others."""
-        names = [] if "outage" in context else self._names()
+        names = [] if "outage" in context else suggested_names(self.person)
         return super().get_context_data(**context, names=names)
 
     def act(self, **fields: Any) -> None:
@@ -83,9 +68,3 @@ class ComposePage(SendingPage):
     def get_success_url(self) -> str:
         """Go to the conversation, where the message stands."""
         return reverse("messaging:conversation", args=[self.recipient])
-
-    def _names(self) -> Iterable[str]:
-        try:
-            return names_of_peers(owner=self.person)
-        except StorageUnavailable:
-            return []  # one can write all the same, and send it when the outage is over

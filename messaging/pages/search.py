@@ -15,35 +15,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.pages.views import PersonalPage
 from chatsystem.errors import ChatError, ConversationNotFound, StorageUnavailable
-from chatsystem.limits import MAX_QUERY_LENGTH, MAX_USERNAME_LENGTH
+from chatsystem.limits import MAX_QUERY_LENGTH
 from chatsystem.pages import times
 from chatsystem.pages.views import focus
 from chatsystem.pages.words import in_words
 from messaging.pages.excerpts import excerpt
 from messaging.pages.listing import addresses_of_messages, query, who_to_whom
+from messaging.pages.names import NameField, suggested_names
 from messaging.search import Found, parse
-from messaging.services.conversations import names_of_peers, read_one
+from messaging.services.conversations import read_one
 from messaging.services.history import Day
 from messaging.services.search import Filters, search_messages
 from messaging.types import Cursor, Message, moment_of, stamp_of
 
 DAY = timedelta(days=1)
 DATE_FORMAT = "%Y-%m-%d"  # as browsers send a date, whatever they show
-
-
-class NameField(forms.CharField):
-    """A username, which one's conversations suggest."""
-
-    def __init__(self, **options: Any) -> None:
-        attributes = {
-            "maxlength": MAX_USERNAME_LENGTH,
-            "autocomplete": "off",
-            "autocapitalize": "none",
-            "spellcheck": "false",
-            "list": "names",
-            "dir": "auto",
-        }
-        super().__init__(required=False, widget=forms.TextInput(attrs=attributes), **options)
 
 
 class DayField(forms.DateField):
@@ -130,9 +116,7 @@ class SearchPage(PersonalPage):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """Return the names of people with whom there are conversations, too."""
-        names: Sequence[str] = []
-        with suppress(StorageUnavailable):  # one can type them
-            names = [] if context["outage"] else names_of_peers(owner=self.person)
+        names = [] if context["outage"] else suggested_names(self.person)
         return super().get_context_data(**context, names=names)
 
     def _find(self, form: SearchForm) -> Found | None:
