@@ -1,7 +1,5 @@
 """One's password."""
 
-from typing import Any
-
 from django import forms
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -9,29 +7,21 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.browsers import session_id_of
+from accounts.pages.passwords import NewPasswordForm
 from accounts.pages.settings.views import SettingsForm
-from accounts.services.passwords import change_password, password_rules
+from accounts.services.passwords import change_password
 from chatsystem.addresses import client_address
-from chatsystem.limits import MIN_PASSWORD_LENGTH
 
 
-class PasswordForm(forms.Form):
-    """Asks for the old password and the new one. No `maxlength`: a browser would cut what is pasted, without a word."""
+class PasswordForm(NewPasswordForm):
+    """Asks for the old password too."""
 
     current_password = forms.CharField(
         label=_("Current password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    new_password = forms.CharField(
-        label=_("New password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": MIN_PASSWORD_LENGTH}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password"].help_text = " ".join(password_rules())
+    field_order = ("current_password", "new_password")
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")

@@ -1,11 +1,10 @@
 """What pages of settings share."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.forms import Form
 
-from accounts.models import User
 from accounts.pages.views import PersonalForm
 
 
@@ -15,11 +14,6 @@ class SettingsForm(PersonalForm):
     here = "settings"
     section: ClassVar[str] = ""  # which page of the settings it is, for their own navigation
     done: Any = ""  # what is said then
-
-    @property
-    def person(self) -> User:
-        """Whose settings these are."""
-        return cast(User, self.request.user)  # nobody else gets here
 
     def form_valid(self, form: Form) -> Any:
         """Do it, and say so."""
