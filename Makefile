@@ -22,10 +22,10 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test coverage bench screenshots messages lint format clean
+.PHONY: help run demo dev test test-deploy coverage bench screenshots messages lint audit format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(run_ready) ## Run the service with its own Cassandra and Valkey on http://127.0.0.1:8000 (APP_PORT); Ctrl-C stops it
 	@exec $(python) -m embedded run
@@ -37,16 +37,19 @@ dev: $(run_ready) ## The same, reloading on a change of code
 	@exec $(python) -m embedded dev
 
 test: $(all_ready) ## Run the tests against a Cassandra and a Valkey of their own; ARGS="-k inbox" chooses
-	@exec $(python) -m pytest $(ARGS)
+	@exec $(python) -m pytest --ignore=tests/deploy $(ARGS)
+
+test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
+	@exec $(python) -m pytest tests/deploy $(ARGS)
 
 coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw the badge
 	@$(python) -m coverage erase
-	$(python) -m coverage run -m pytest $(ARGS)
+	$(python) -m coverage run -m pytest --ignore=tests/deploy $(ARGS)
 	@$(python) -m coverage combine --quiet
 	@$(python) -m coverage report
 	@$(python) .github/badge.py $$($(python) -m coverage report --format total) >coverage.svg
 
-bench: $(run_ready) ## Measure the service against its floor; needs wrk, takes ten minutes
+bench: $(run_ready) ## Measure the service against its floor; needs wrk, takes a quarter of an hour
 	@exec $(python) -m bench
 
 screenshots: $(all_ready) ## Draw the pictures of the README anew
@@ -60,6 +63,9 @@ lint: $(all_ready) ## Check format, style, types and imports
 	$(python) -m ruff check .
 	$(python) -m mypy
 	$(VENV)/bin/lint-imports
+
+audit: $(all_ready) ## Look the pinned packages up in the list of known holes; fails where that can't be asked
+	$(python) -m deploy.audit
 
 format: $(all_ready) ## Format the code and mend what can be mended
 	$(python) -m ruff format .

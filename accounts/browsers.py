@@ -1,13 +1,17 @@
 """Sessions of browsers: Django's session cookie names one of ours, so that all log-ins stand in one list.
 
 Django's `authenticate`, `login` and `logout`, which pages and admin call, check who it is, start it and end it;
-`BrowserAuthentication` asks for it, and so does the API of a request with the cookie.
+`BrowserAuthentication` asks for it, and so does the API of a request with the cookie. Pages and admin are two places:
+each has a cookie of its own, and what was started in one is worth nothing in the other; the API takes what was started
+in pages, whose scripts ask it. The admin also signs out whoever leaves it alone (ADMIN_IDLE_MINUTES).
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -25,10 +29,19 @@ from accounts.services.recognition import recognise
 from accounts.services.sessions import close_session, start_session
 from chatsystem.addresses import client_address
 from chatsystem.errors import InvalidLogin, InvalidPayload
-from chatsystem.middleware import API
+from chatsystem.middleware import API, is_admin
 from chatsystem.pages.locale import told_zone
 
-NAME = "session"  # of our session's id, in Django's
+# Names in Django's sessions.
+NAME = "session"  # our session's id
+PLACE = "place"  # where it's good: a place of these below
+SEEN = "seen"  # when the admin was last used, in seconds since 1970
+CONFIRMED = "confirmed"  # when the password was last given, likewise
+
+PAGES, ADMIN = "pages", "admin"  # the API is for scripts of pages
+
+SEEN_AGAIN = 60  # seconds: how exactly it's kept when the admin was used last
+CONFIRMED_FOR = 600  # seconds for which nobody is asked for the password again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +52,15 @@ class BrowserSession:
     session_id: UUID
 
 
-def named_by(cookie: SessionBase) -> BrowserSession | None:
-    """Return which session of ours Django's session names, whether or not it is live; None of nobody's."""
+def named_by(cookie: SessionBase, *, place: str) -> BrowserSession | None:
+    """Return which session of ours Django's session names in a place, whether or not it is live.
+
+    None of nobody's, and of one that was started in the other place.
+    """
     person_id, session_id = cookie.get(SESSION_KEY), cookie.get(NAME)
-    return BrowserSession(UUID(person_id), UUID(session_id)) if person_id and session_id else None
+    if not (person_id and session_id) or cookie.get(PLACE, PAGES) != place:
+        return None
+    return BrowserSession(UUID(person_id), UUID(session_id))
 
 
 class LoginBackend(ModelBackend):
@@ -80,8 +98,10 @@ def _user_of(request: Any) -> User | AnonymousUser:
 
 
 def _recognise(request: HttpRequest) -> User | None:
-    named = named_by(request.session)
+    named = named_by(request.session, place=place_of(request))
     if named is None:
+        if NAME in request.session:  # the session of one place by the cookie of the other
+            request.session = type(request.session)()
         return None
     person = recognise(
         person_id=named.person_id,
@@ -89,14 +109,42 @@ def _recognise(request: HttpRequest) -> User | None:
         address=client_address(request),
         policy=getattr(request, "policy", None),  # which a page has said before it asks
     )
+    if person is not None and is_admin(request) and not _is_in_use(request):
+        close_session(person, named.session_id, Session.End.IDLE)
+        person = None
     if person is None:
         request.session.flush()  # the cookie is worth nothing any more
     return person
 
 
+def _is_in_use(request: HttpRequest) -> bool:
+    """Whether the admin was used lately; if so, it has been now."""
+    now, seen = int(time.time()), request.session.get(SEEN, 0)
+    if now - seen >= settings.ADMIN_IDLE_MINUTES * 60:
+        return False
+    if now - seen >= SEEN_AGAIN:
+        request.session[SEEN] = now
+    return True
+
+
+def place_of(request: HttpRequest) -> str:
+    """Return where a request is for: pages or admin."""
+    return ADMIN if is_admin(request) else PAGES
+
+
 def session_id_of(request: HttpRequest) -> UUID:
     """Return the id of the session by which the person of a page's request was recognised."""
     return UUID(request.session[NAME])
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether whoever sits there has given their password lately, by logging in or since."""
+    return int(time.time()) - int(request.session.get(CONFIRMED, 0)) < CONFIRMED_FOR
+
+
+def confirm(request: HttpRequest) -> None:
+    """Note that they did so now."""
+    request.session[CONFIRMED] = int(time.time())
 
 
 def listen() -> None:
@@ -114,6 +162,9 @@ def _logged_in(*, request: Any, user: User, **_: Any) -> None:
         address=client_address(request),
     )
     request.session[NAME] = str(session.pk)
+    request.session[PLACE] = place_of(request)
+    request.session[SEEN] = int(time.time())
+    confirm(request)
     if zone := told_zone(request):
         adopt_time_zone(person=user, time_zone=zone)
 

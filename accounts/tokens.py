@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
@@ -32,6 +34,17 @@ class _AccessToken(Token):
     lifetime = LIFETIME
 
 
+class _PreviousAccessToken(_AccessToken):
+    """One that the key before today's has signed: it is read, and never issued."""
+
+    @property
+    def token_backend(self) -> TokenBackend:
+        rules: dict[str, Any] = settings.SIMPLE_JWT
+        return TokenBackend(
+            rules["ALGORITHM"], settings.JWT_PREVIOUS_KEY, audience=rules["AUDIENCE"], leeway=rules["LEEWAY"]
+        )
+
+
 def issue_access_token(user: User, session_id: UUID) -> str:
     """Return a new token for `user`, good for as long as the session is."""
     token: Any = _AccessToken.for_user(user)
@@ -48,10 +61,20 @@ def read_access_token(text: str) -> AccessToken:
     question.
     """
     try:
-        token: Any = _AccessToken(text.encode("ascii"))  # type: ignore[arg-type]  # the stub wants a Token
+        token = _verified(text.encode("ascii"))
         missing = [claim for claim in REQUIRED if not isinstance(token.get(claim), str)]
         if missing or token["id"] != token["sub"]:
             raise InvalidToken
         return AccessToken(UUID(token["sub"]), UUID(token["sid"]))
     except (TokenError, ValueError) as error:
         raise InvalidToken from error
+
+
+def _verified(text: bytes) -> Any:
+    """Return a token that one of our keys has signed: today's, else the one before it. Raises `TokenError`."""
+    try:
+        return _AccessToken(text)  # type: ignore[arg-type]  # the stub wants a Token
+    except TokenError:
+        if not settings.JWT_PREVIOUS_KEY:
+            raise
+        return _PreviousAccessToken(text)  # type: ignore[arg-type]  # as above

@@ -11,7 +11,7 @@ from statistics import median
 from django_redis import get_redis_connection
 
 from accounts.models import User
-from bench import accounts, catching_up, pages
+from bench import accounts, catching_up, operators, pages
 from bench.data import CONTENT, access_token, fill_conversation, fill_inbox, fill_list, make_person
 from bench.load import Figures, load, resident
 from bench.report import Aim, Report
@@ -58,6 +58,7 @@ def measure(report: Report, directory: Path) -> None:
         report.aims.append(Aim("memory of a worker", max(map(resident, service.workers())), "MB", at_most=90))
     _driver(report, reader, peer)
     _growth(report, peer)
+    operators.measure(report, directory)
 
 
 def _reads(report: Report, service: Server, floor: Server, token: str) -> None:

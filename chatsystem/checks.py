@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.urls import Resolver404, resolve
 
 TAG = "chatsystem"
 SQLITE = "django.db.backends.sqlite3"
@@ -78,6 +79,20 @@ def keys_differ() -> Iterator[CheckMessage]:
     if settings.SIMPLE_JWT["SIGNING_KEY"] == settings.SECRET_KEY:
         hint = "Make another JWT_SECRET_KEY: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         yield Error("SECRET_KEY and JWT_SECRET_KEY are the same.", hint=hint, id="chatsystem.E005")
+
+
+@deployment
+def nothing_hides_the_admin() -> Iterator[CheckMessage]:
+    """Another page would be found first at its address, or be hidden by it."""
+    try:
+        match = resolve(f"/{settings.ADMIN_PATH}")
+    except Resolver404:
+        match = None
+    # Below the first two the server itself and the API's own answer to unknown addresses are found first.
+    taken = settings.ADMIN_PATH.startswith(("api/", str(settings.STATIC_URL).lstrip("/")))
+    if taken or match is None or match.view_name != "admin:index":
+        hint = "Set ADMIN_PATH to an address that no other page has, as operators/."
+        yield Error(f"ADMIN_PATH is another page's address: {settings.ADMIN_PATH}.", hint=hint, id="chatsystem.E006")
 
 
 @deployment

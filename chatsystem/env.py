@@ -6,6 +6,7 @@ space at both ends, so a secret file may end in a line end. `read` holds every n
 a test compares it with `.env.example`.
 """
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
@@ -28,6 +29,7 @@ MOST_TIMES = 1_000_000  # of a rate
 DAY = 86_400  # seconds: the longest window of a rate
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}  # where the URL names none
 SCHEMES = {"sqlite", "postgres", "postgresql"}  # of database URLs
+PATH = re.compile(r"([a-z0-9_-]+/)+")
 PROJECT = Path(__file__).resolve().parent.parent
 
 _environment = environ.FileAwareEnv()
@@ -162,6 +164,16 @@ def origin(name: str, *, default: str) -> str:
     return value
 
 
+def path(name: str, *, default: str) -> str:
+    """Return where something is below the service's own address, as operators/, with a slash at its end alone."""
+    value = text(name, default)
+    if not PATH.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name} must be as operators/, of letters a to z, digits, - and _, with a slash at the end, not {value!r}."
+        )
+    return value
+
+
 def mail_server(name: str, *, default: str) -> dict[str, Any]:
     """Return Django's settings for the URL `name`, which says how e-mail is sent."""
     url = text(name, default)
@@ -193,3 +205,33 @@ def nodes(name: str, *, default: str) -> tuple[list[str], int]:
     if len(ports) != 1:
         raise ImproperlyConfigured(f"{name} must name the same port for each node.")
     return hosts, ports.pop()
+
+
+def replicas(name: str) -> dict[str, int]:
+    """Return how many nodes of each data centre hold a row, from `oslo:3,paris:3`; nothing where it isn't set."""
+    found = {}
+    for part in names(name):
+        datacenter, _, count = part.rpartition(":")
+        if not datacenter or not (count.isdecimal() and 0 < int(count) < 10):
+            raise ImproperlyConfigured(f"{name} must list data centres and copies as oslo:3,paris:3, not {part!r}.")
+        found[datacenter] = int(count)
+    return found
+
+
+def file(name: str) -> str:
+    """Return the path of a file that can be read; empty where it isn't set."""
+    path = text(name, "")
+    if path:
+        try:
+            Path(path).open("rb").close()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name} names a file that can't be read: {error.strerror}.") from error
+    return path
+
+
+def contact(name: str) -> str:
+    """Return whom to write to, as mailto:security@example.org or https://example.org; empty where it isn't set."""
+    value = text(name, "")
+    if value and not (value.startswith(("mailto:", "https://")) and value.isprintable() and " " not in value):
+        raise ImproperlyConfigured(f"{name} must be mailto:security@example.org or an https address, not {value!r}.")
+    return value

@@ -332,6 +332,79 @@ class TooManyBlocks(ChatError):
     limit = MAX_BLOCKS
 
 
+class JobNotFound(NotFound):
+    """No such job."""
+
+    code = "job_not_found"
+    message = "There is no such job."
+
+
+class JobOver(ChatError):
+    """The job is done or cancelled, so there is nothing to cancel."""
+
+    status = 409
+    code = "job_over"
+    message = "This job has ended already."
+
+
+class NothingToRetry(ChatError):
+    """The job waits, is under way, or did all that it was to do."""
+
+    status = 409
+    code = "nothing_to_retry"
+    message = "Only a job that failed, was cancelled or could not do some items can be tried again."
+
+
+class CannotReportYourself(ChatError):
+    """Reports are of others, and of what others wrote."""
+
+    code = "cannot_report_yourself"
+    message = "You can't report yourself, nor what you wrote."
+
+
+class ChangedMeanwhile(ChatError):
+    """What is reported isn't any more as its reporter saw it. Pages alone say what that was."""
+
+    status = 409
+    code = "changed_meanwhile"
+    message = (
+        "This was changed or deleted after you opened the page, so nothing is reported yet. It is shown as it is now:"
+        " say in your own words what you saw, and report it again."
+    )
+    field = "seen"
+
+
+class CaseNotFound(NotFound):
+    """No such case."""
+
+    code = "case_not_found"
+    message = "There is no such case."
+
+
+class CaseDecided(ChatError):
+    """Somebody else was faster, or the decision is an old one: it must be reopened first."""
+
+    status = 409
+    code = "case_decided"
+    message = "This case is decided already. Reopen it to decide anew."
+
+
+class CaseUndecided(ChatError):
+    """There is nothing to reopen."""
+
+    status = 409
+    code = "case_undecided"
+    message = "This case isn't decided yet."
+
+
+class AnotherCaseOpen(ChatError):
+    """A person has one open case at most, which all reports of them join."""
+
+    status = 409
+    code = "another_case_open"
+    message = "There is another open case about this person. Go on with that one."
+
+
 class Unavailable(ChatError):
     """A part of the service is away; the same request may work again soon."""
 
@@ -339,6 +412,14 @@ class Unavailable(ChatError):
     code = "unavailable"
     message = "The service is out of order for a moment. Please try again."
     retry_after = 5
+
+
+class ReadOnly(Unavailable):
+    """An operator has the service stay as it is for a while: reading, logging in and logging out go on."""
+
+    code = "read_only"
+    message = "Nothing can be sent or changed here at the moment. Please try again later."
+    retry_after = 60
 
 
 class StorageUnavailable(Unavailable):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django_prometheus.exports import ExportToDjangoView
 
-from chatsystem import metrics_files
+from chatsystem import metrics_files, sql_metrics
 
 # A request that carries one came by a proxy, so the address that we see is not the caller's.
 OF_PROXIES = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA")
@@ -21,6 +21,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     with metrics_files.reading():
         answer: HttpResponse = ExportToDjangoView(request)
+    answer.content += sql_metrics.exposition()
     return answer
 
 

@@ -39,6 +39,30 @@ MAX_EMAIL_LENGTH = 254  # characters: what a mail server takes as a path (RFC 53
 MAX_REASON_LENGTH = 500  # characters of an operator's reason
 MAX_BLOCKS = 1_000  # people whom one person blocks
 
+# Reports
+MAX_REPORT_LENGTH = 1_000  # characters of what somebody says about what they report
+MAX_NOTE_LENGTH = 4_000  # characters of a moderator's note on a case
+EVIDENCE_CONTEXT = 5  # messages kept on each side of a reported one
+EVIDENCE_OF_PERSON = 10  # messages kept of those that the reporter has with a reported person, the newest
+# Seconds for which evidence is kept once its case is decided: as long as somebody may ask for a review. Of a case that
+# nobody has decided it's kept as long as that takes; what becomes of the messages themselves never matters.
+EVIDENCE_AGE = 365 * 24 * 60 * 60
+MAX_LISTED_REPORTS = 100  # of one person, in one answer
+MAX_LISTED_CASES = 100  # in one page of the queue
+
+# Redacting what somebody wrote in a span of time
+REDACTION_STEP = 50  # messages from one place that a job saves to the next: after a kill so many are looked at again
+REDACTION_PREVIEW = 10_000  # messages that a dry run looks at where somebody waits for its answer
+
+# What operators switch
+MAX_NOTICE_LENGTH = 300  # characters of what all pages say: a notice, not a letter
+QUOTA_SPREAD = 10  # times a configured quota, up or down, that operators can change it to without a restart
+
+# The audit log
+# Entries that a page hands out as a file. They make up to 40 MB within 5 s, which fits into what nginx keeps for a slow
+# reader. gunicorn ends a worker that is still sending after 30 s, and whoever reads couldn't tell that there was more.
+MAX_EXPORTED_ENTRIES = 50_000
+
 # Sessions
 MAX_LISTED_SESSIONS = 100  # of one person, those seen last: programs that log in for every run leave many behind
 MAX_DEVICE_LENGTH = 80  # characters of what a client calls itself

@@ -30,18 +30,21 @@ ABOUT_THE_START = (ImproperlyConfigured, ImportError)
 
 
 def configuration() -> dict[str, Any]:
-    """Return Django's LOGGING and gunicorn's; LOG_FORMAT and LOG_LEVEL say how and how much."""
+    """Return Django's LOGGING and gunicorn's; LOG_FORMAT, LOG_LEVEL and LOG_FILE say how, how much and where to."""
     production = env.text("APP_ENV", "production").lower() == "production"
     style = env.choice("LOG_FORMAT", ("json", "text"), default="json" if production else "text")
     level = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
     at_least_info = "INFO" if level == "DEBUG" else level
     formatter = "chatsystem.logs.JSONLine" if style == "json" else "chatsystem.logs.TextLine"
+    handlers: dict[str, dict[str, Any]] = {"console": {"class": "logging.StreamHandler", "formatter": "line"}}
+    if file := env.text("LOG_FILE", ""):
+        handlers["file"] = {"class": "chatsystem.log_files.LogFile", "filename": file, "formatter": "line"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["console"], "level": level},
+        "handlers": handlers,
+        "root": {"handlers": list(handlers), "level": level},
         "loggers": {
             # Django and gunicorn hang handlers of their own on these; one line a record is enough.
             "django": {"handlers": [], "propagate": True, "level": level},

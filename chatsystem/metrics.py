@@ -10,7 +10,8 @@ from typing import ParamSpec, TypeVar
 from django.db import InterfaceError, OperationalError
 from prometheus_client import Counter, Histogram, disable_created_metrics
 
-from chatsystem.errors import ChatError, Unavailable
+from chatsystem.errors import ChatError, ReadOnly, Unavailable
+from chatsystem.rate_limits.policies import POLICIES
 
 OUTCOMES = ("ok", "refused", "unavailable", "failed")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -29,6 +30,11 @@ HTTP_SECONDS = Histogram(
 OUTAGES = Counter("chat_outages_total", "Times that a part could not do its work.", ["part"])
 for _part in ("cassandra", "sql", "redis"):
     OUTAGES.labels(_part)
+
+LIMITED = Counter("chat_limited_total", "Requests that a limit refused.", ["policy"])
+for _policy in POLICIES:
+    LIMITED.labels(_policy.name)
+WORKER_STARTS = Counter("chat_worker_starts_total", "Workers that have started, replacements too.")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +69,8 @@ def counted(counter: Counter) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def outcome_of(error: Exception) -> str:
     """Return the outcome that an exception stands for."""
+    if isinstance(error, ReadOnly):
+        return "refused"  # no part is away: an operator wants it so, and nobody needs to be called
     if isinstance(error, Unavailable | OperationalError | InterfaceError):
         return "unavailable"
     return "refused" if isinstance(error, ChatError) else "failed"

@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -18,19 +19,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.functional import LazyObject
 
 from chatsystem import outages
+from chatsystem.addresses import client_address
 from chatsystem.errors import ChatError, DatabaseUnavailable
 from chatsystem.metrics import HTTP_REQUESTS, HTTP_SECONDS, METHODS, NO_ROUTE, OTHER_METHOD
 from chatsystem.pages.errors import error_page, method_not_allowed
-from chatsystem.requests import choose_request_id, log, log_unexpected, request_id
+from chatsystem.requests import choose_request_id, log, log_unexpected, request_address, request_id
 
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
 API = "/api/"  # programs ask here, and get JSON
+ADMIN_COOKIE = "admin_session"
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestLog:
     """Gives each request an id, echoes it as `X-Request-ID`, and logs and counts each answer.
 
+    What is done meanwhile may ask for the id, and for where the request came from (`chatsystem.requests`).
     The line has method, route, status, duration and the person's id; never a path, a query string, a body or a header.
     """
 
@@ -39,6 +43,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         token = request_id.set(choose_request_id(request.META.get("HTTP_X_REQUEST_ID")))
+        where = request_address.set(partial(client_address, request))
         began = time.perf_counter()
         try:
             response = self.get_response(request)
@@ -46,6 +51,7 @@ class RequestLog:
             tell(request, response.status_code, time.perf_counter() - began)
             return response
         finally:
+            request_address.reset(where)
             request_id.reset(token)
 
 
@@ -110,6 +116,11 @@ class Refusals:
         return error_page(request, exception) if isinstance(exception, ChatError) else None
 
 
+def is_admin(request: HttpRequest) -> bool:
+    """Whether a request is for the admin."""
+    return request.path_info.startswith(f"/{settings.ADMIN_PATH}")
+
+
 class _PagesOnly:
     """Passes the API's requests by: it neither reads nor sets a cookie, and pays for neither."""
 
@@ -124,11 +135,29 @@ class _PagesOnly:
 
 
 class PagesSession(_PagesOnly, SessionMiddleware):
-    """Browser sessions, for pages and admin."""
+    """Browser sessions: one for pages, and one for the admin, by a cookie of its own that pages never get to see.
+
+    Whoever is logged in to one of them isn't thereby in the other; see `accounts.browsers`.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         """Promise what the cookie stands for; SQL is asked when somebody looks into it."""
+        if is_admin(request):
+            # Django knows the cookie by one name; within this request it's the admin's.
+            of_admin = request.COOKIES.get(ADMIN_COOKIE)
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
+            if of_admin is not None:
+                request.COOKIES[settings.SESSION_COOKIE_NAME] = of_admin
         request.session = open_session(request)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Set the cookie where the session changed, and delete it where there is none any more."""
+        response = super().process_response(request, response)
+        if is_admin(request) and settings.SESSION_COOKIE_NAME in response.cookies:
+            cookie = response.cookies.pop(settings.SESSION_COOKIE_NAME)
+            response.cookies[ADMIN_COOKIE] = cookie.value
+            response.cookies[ADMIN_COOKIE].update({**cookie, "path": f"/{settings.ADMIN_PATH}"})
+        return response
 
 
 def open_session(request: HttpRequest) -> SessionBase:

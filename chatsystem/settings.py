@@ -19,7 +19,8 @@ ROOT_URLCONF = "chatsystem.urls"
 WSGI_APPLICATION = "chatsystem.wsgi.application"
 INSTALLED_APPS = [
     "django_cassandra_engine",  # first: it must find the models of the apps below
-    "accounts.apps.OperatorsAdminConfig",
+    "moderation.apps.OperatorsAdminConfig",
+    "accounts",  # before `auth`, of whose commands it has one of its own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -29,8 +30,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular_sidecar",  # Swagger UI's static files
     "chatsystem",
-    "accounts",
     "messaging",
+    "moderation",  # last: `migrate` makes roles of what it made for the others
 ]
 MIDDLEWARE = [
     "chatsystem.middleware.RequestLog",  # first: each answer, also another middleware's, carries the request's id
@@ -58,6 +59,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "chatsystem.pages.frame.frame",
+                "accounts.pages.switches.switched",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ]
@@ -84,9 +86,14 @@ DATABASES = {
         "OPTIONS": {
             "replication": {
                 "strategy_class": "NetworkTopologyStrategy",
+                **env.replicas("CASSANDRA_OTHER_DATACENTERS"),
                 CASSANDRA_DATACENTER: CASSANDRA_REPLICATION_FACTOR,
             },
-            "connection": connection_options(port=CASSANDRA_PORT, datacenter=CASSANDRA_DATACENTER),
+            "connection": connection_options(
+                port=CASSANDRA_PORT,
+                datacenter=CASSANDRA_DATACENTER,
+                authority=env.file("CASSANDRA_AUTHORITY"),
+            ),
         },
     },
 }
@@ -126,6 +133,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.CommonPasswordValidator"},
 ]
 AUTH_HEADER_PREFIX = env.text("AUTH_HEADER_PREFIX", "Bearer")
+# A key that is being replaced: tokens that it signed are good until they end by themselves.
+JWT_PREVIOUS_KEY = env.secret("JWT_PREVIOUS_SECRET_KEY", default="")
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": env.secret("JWT_SECRET_KEY"),
@@ -139,6 +148,7 @@ PUBLIC_URL = env.origin(
     "PUBLIC_URL", default=f"http://127.0.0.1:{env.integer('APP_PORT', default=8000, minimum=1, maximum=65_535)}"
 )
 vars().update(env.mail_server("EMAIL_URL", default=f"filemail:///{BASE_DIR}/.local/mail"))  # EMAIL_BACKEND and others
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
 EMAIL_TIMEOUT = 10  # seconds: each worker process sends one message after the other
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "Chat <chat@localhost>")
 
@@ -171,6 +181,8 @@ REST_FRAMEWORK = {
 # Pages
 LOGIN_URL = "accounts:log-in"
 LOGIN_REDIRECT_URL = "messaging:inbox"
+ADMIN_PATH = env.path("ADMIN_PATH", default="admin/")
+ADMIN_IDLE_MINUTES = env.integer("ADMIN_IDLE_MINUTES", default=30, minimum=5, maximum=1_440)
 SECURE_COOKIES = env.flag("SECURE_COOKIES", default=APP_ENV == "production")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_HTTPONLY = True  # the script takes the token from a form of its page

@@ -59,6 +59,10 @@ class Process:
         """Tell whether it is there, ready or not."""
         return self._process is not None and self._process.poll() is None
 
+    def is_ready(self) -> bool:
+        """Tell whether it does its work: one that listens nowhere does so as long as it runs."""
+        return self.is_running()
+
     def start(self) -> None:
         """Start it; returns at once."""
         if self.is_running():

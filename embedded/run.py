@@ -13,7 +13,8 @@ from embedded.parts import Part
 from embedded.paths import Paths
 from embedded.platforms import check_platform
 from embedded.ports import free_ports
-from embedded.service import Gunicorn, ManageCommand
+from embedded.processes import Process
+from embedded.service import Gunicorn, JobWorker, ManageCommand
 from embedded.state import State, end_leftovers
 from embedded.supervisor import supervise
 from embedded.valkey import Valkey
@@ -48,7 +49,7 @@ class Run:
         self.environment = named_environment()
         self.state = State.read(paths.state)
         # In the order of their start. They stop in reverse: the service first, so that nobody needs a part that goes.
-        self.parts: list[Part] = []
+        self.parts: list[Process] = []
 
     def run(self) -> None:
         """Start, look after, stop."""
@@ -63,11 +64,11 @@ class Run:
         named = dict(self.environment)
         add_defaults(self.environment, self.paths)
         port = check_port(self.environment)
-        self._start_parts(named)
-        self._prepare_service()
+        self._prepare_service(self._start_parts(named))
         gunicorn = Gunicorn(port, logs=self.paths.logs, environment=self.environment, reload=self.reload)
         self._start_part(gunicorn)
         gunicorn.wait_ready()
+        self._start_part(JobWorker(logs=self.paths.logs, environment=self.environment, reload=self.reload))
         self._tell(port)
 
     def _check_disk(self) -> None:
@@ -75,7 +76,8 @@ class Run:
         check_disk(self.paths.root, needed=FIRST_BYTES if first else LATER_BYTES)
         check_disk(jars.default_directory(), needed=LATER_BYTES)
 
-    def _start_parts(self, named: dict[str, str]) -> None:
+    def _start_parts(self, named: dict[str, str]) -> list[Part]:
+        started: list[Part] = []
         for name in ("DATABASE_URL", "CASSANDRA_NODES", "REDIS_URL"):
             if name in named:
                 say(f"{name} is named: that part is used where it is, none is started here.")
@@ -84,11 +86,14 @@ class Run:
             native, storage = self._ports("native", "storage")
             cassandra = Cassandra(self.paths.cassandra, native, storage_port=storage, logs=self.paths.logs)
             self.environment["CASSANDRA_NODES"] = cassandra.nodes
+            started.append(cassandra)
             self._start_part(cassandra)
         if "REDIS_URL" not in named:
             valkey = Valkey(self.paths.valkey, *self._ports("redis"), logs=self.paths.logs)
             self.environment["REDIS_URL"] = valkey.url
+            started.append(valkey)
             self._start_part(valkey)
+        return started
 
     def _ports(self, *names: str) -> list[int]:
         """Return the last run's ports where they are free: open consoles then still know the way."""
@@ -97,11 +102,11 @@ class Run:
         self.state.ports |= dict(zip(names, ports, strict=True))
         return ports
 
-    def _prepare_service(self) -> None:
-        say("Starting " + " and ".join(part.name for part in self.parts) + " ..." if self.parts else "Starting ...")
+    def _prepare_service(self, parts: list[Part]) -> None:
+        say("Starting " + " and ".join(part.name for part in parts) + " ..." if parts else "Starting ...")
         # Only SQL, so it need not wait for Cassandra.
         self._manage("migrate", "--noinput", quiet=True)
-        for part in self.parts:
+        for part in parts:
             part.wait_ready()
         self._manage("migrate_cassandra", quiet=True)
         self._manage("first_operator")
@@ -111,7 +116,7 @@ class Run:
     def _manage(self, *arguments: str, quiet: bool = False) -> None:
         ManageCommand(*arguments, logs=self.paths.logs, environment=self.environment, quiet=quiet).run()
 
-    def _start_part(self, part: Part) -> None:
+    def _start_part(self, part: Process) -> None:
         self.parts.append(part)
         part.start()
         self._remember()
@@ -122,7 +127,9 @@ class Run:
         self.state.write(self.paths.state)
 
     def _tell(self, port: int) -> None:
-        say(f"The service is ready:  http://127.0.0.1:{port}/  (operators: http://127.0.0.1:{port}/admin/)")
+        here, admin = f"http://127.0.0.1:{port}/", self.environment.get("ADMIN_PATH", "admin/")
+        say(f"The service is ready:  {here}  (operators: {here}{admin})")
+        say("A job worker runs beside it.")
         say(f"Data: {_short(self.paths.root)}   Logs: {_short(self.paths.logs)}   Stop: Ctrl-C")
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""The service itself as processes: gunicorn, and manage.py's commands."""
+"""The service itself as processes: gunicorn, the job worker, and manage.py's commands."""
 
 import http.client
 import sys
@@ -45,6 +45,24 @@ class Gunicorn(Part):
                 return connection.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
+
+
+class JobWorker(Process):
+    """Does what takes longer than a request; with `reload` it starts anew on a change of code."""
+
+    name = "The job worker"
+    grace = 20.0  # for the step under way; what is cut off goes on with the next start
+
+    def __init__(self, *, logs: Path, environment: Mapping[str, str], reload: bool = False) -> None:
+        super().__init__(PROJECT, logs=logs, environment=environment)
+        self.reload = reload
+
+    @property
+    def log(self) -> Path:
+        return self.logs / "worker.log"
+
+    def command(self) -> Sequence[str | Path]:
+        return [sys.executable, "manage.py", "work", *(["--reload"] if self.reload else [])]
 
 
 class ManageCommand(Process):

@@ -1,4 +1,4 @@
-"""Keeps parts running: one that ends is started again, one that keeps ending stops everything."""
+"""Keeps processes running: one that ends is started again, one that keeps ending stops everything."""
 
 import time
 from collections import defaultdict, deque
@@ -8,7 +8,7 @@ from pathlib import Path
 from embedded.checks import is_full
 from embedded.console import say
 from embedded.errors import EmbeddedError
-from embedded.parts import Part
+from embedded.processes import Process
 from embedded.signals import Stopped, stopping
 
 DEATHS = 3
@@ -17,7 +17,7 @@ POLL = 0.2  # seconds
 
 
 def supervise(
-    parts: list[Part], *, start: Callable[[], None], directory: Path, changed: Callable[[], None] = lambda: None
+    parts: list[Process], *, start: Callable[[], None], directory: Path, changed: Callable[[], None] = lambda: None
 ) -> None:
     """Call `start`, which adds to `parts` what it starts, and look after them until a signal or an error.
 
@@ -39,12 +39,14 @@ def supervise(
 class Supervisor:
     """Watches parts that were started; `changed` hears of each new process."""
 
-    def __init__(self, parts: Sequence[Part], *, directory: Path, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, parts: Sequence[Process], *, directory: Path, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self.parts = parts
         self.directory = directory
         self.changed = changed
         self._deaths: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=DEATHS))
-        self._awaited: set[Part] = set()
+        self._awaited: set[Process] = set()
 
     def watch(self) -> None:
         """Look after the parts until an exception: a signal's, or what `look` raises."""
@@ -64,7 +66,7 @@ class Supervisor:
                 self._awaited.discard(part)
                 say(f"{part.name} is ready again.")
 
-    def _start_again(self, part: Part) -> None:
+    def _start_again(self, part: Process) -> None:
         if is_full(self.directory):
             raise EmbeddedError(f"{part.name} ended, the disk of {self.directory} is full: make room and start again")
         deaths = self._deaths[part.name]
@@ -79,6 +81,6 @@ class Supervisor:
         self.changed()
 
 
-def _kill(parts: Sequence[Part]) -> None:
+def _kill(parts: Sequence[Process]) -> None:
     for part in parts:
         part.kill_group()

@@ -5,14 +5,16 @@ at most.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
-from chatsystem.redis.connection import redis
-from chatsystem.redis.generations import TTL, Generations
-from messaging import metrics
+from redis.exceptions import RedisError
 
-__all__ = ["TTL", "fill", "forget", "forget_everybody", "forgetting", "look_up", "remember"]
+from chatsystem.redis.connection import redis, watched
+from chatsystem.redis.generations import TTL, Generations
+from messaging import activity, metrics
+
+__all__ = ["TTL", "delivering", "fill", "forget", "forget_everybody", "forgetting", "look_up", "remember"]
 
 PREFIX = "inbox:"  # of the keys that hold pages
 KEYSPACE = "keyspace"  # the key that says which keyspace the pages come from
@@ -39,6 +41,18 @@ def forgetting(*owner_ids: UUID) -> Iterator[None]:
         yield
     finally:
         forget(owner_ids)
+
+
+@contextmanager
+def delivering(*owner_ids: UUID) -> Iterator[None]:
+    """Do the same around a send, and count it: in one request, so that counting costs nothing."""
+    try:
+        yield
+    except BaseException:
+        forget(owner_ids)
+        raise
+    with suppress(RedisError), watched():
+        activity.forget_and_count([_pages.key(owner_id) for owner_id in owner_ids])
 
 
 def forget_everybody(keyspace: UUID, *, always: bool = False) -> bool:

@@ -126,15 +126,20 @@ class Cursor:
         return base64.urlsafe_b64encode(self.message_id.bytes).decode().rstrip("=")
 
     @classmethod
+    def at(cls, message_id: UUID, *, field: str) -> Self:
+        """Return the place of a message. Raises `InvalidQuery` that names `field` for an id that no message has."""
+        if message_id.variant != RFC_4122 or message_id.version != 1:
+            raise InvalidQuery.of(field, "invalid_cursor", "This is no place in a history; take one from an answer.")
+        return cls(message_id)
+
+    @classmethod
     def decode(cls, text: str, *, field: str) -> Self:
         """Read `encode`'s text. Raises `InvalidQuery` that names `field` for anything else."""
         try:
             message_id = UUID(bytes=base64.b64decode(text + "==", altchars=b"-_", validate=True))
         except (ValueError, binascii.Error):
             message_id = INBOX
-        if message_id.variant != RFC_4122 or message_id.version != 1 or cls(message_id).encode() != text:
-            raise InvalidQuery.of(field, "invalid_cursor", "This is no place in a history; take one from an answer.")
-        return cls(message_id)
+        return cls.at(message_id if cls(message_id).encode() == text else INBOX, field=field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from chatsystem.translatable import Translatable
 
 ROOT = Path(__file__).parent.parent
 PATHS = {"de": ROOT / "locale/de/LC_MESSAGES/django.po"}
-PACKAGES = ("accounts", "chatsystem", "messaging")
-ENGLISH_ALONE = {"api", "doctor", "management"}  # folders of what speaks to programs and operators
+PACKAGES = ("accounts", "chatsystem", "messaging", "moderation")
+ENGLISH_ALONE = {"admin", "api", "doctor", "management"}  # folders of what speaks to programs and operators
 
 # Which arguments are texts to translate, by the name of the function that takes them.
 KEYWORDS = {

@@ -3,6 +3,7 @@
 They are there before Django reads its settings, and gone when pytest ends in whatever way.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         EMAIL_URL=f"filemail:///{parts.directory}/mail",
         CASSANDRA_KEYSPACE=f"chat_test_{os.getpid()}",
     )
+    # Another cluster, for a run that another run starts (tests/deploy/other_parts.py).
+    os.environ.update(json.loads(os.environ.get("TEST_SETTINGS", "{}")))
     return (yield)
 
 

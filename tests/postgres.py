@@ -85,11 +85,11 @@ class PostgreSQL(Part):
         ended = super().why_ended()
         return PortTaken(str(ended)) if "could not create any TCP/IP sockets" in str(ended) else ended
 
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def new_database(self, *, copy_of: str = "template1") -> str:
+        """Make a database, empty or like another that nobody is connected to (its name or URL); return its URL."""
         name = f"chat_{secrets.token_hex(4)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {copy_of.rpartition('/')[2]}")
         return self.url(name)
 
     def remove(self) -> None:

@@ -66,7 +66,7 @@ class Service:
         return done.returncode, done.stdout + done.stderr
 
     def start(self, target="run"):
-        """Start the service by `make <target>` and return when it is ready."""
+        """Start the service by `make <target>` and return when it is ready and has told so to the last line."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 ["make", target],
@@ -76,7 +76,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_until(lambda: "The service is ready" in self.lines() or self.process.poll() is not None, seconds=60)
+        wait_until(lambda: "Stop: Ctrl-C\n" in self.lines() or self.process.poll() is not None, seconds=60)
         assert self.process.poll() is None, self.lines()
 
     def lines(self):

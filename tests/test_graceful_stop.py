@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from embedded.ports import free_ports
 from tests.conftest import PASSWORD, new_name
 from tests.embedded.waiting import wait_until
 from tests.server import running_server
@@ -204,6 +205,14 @@ def test_one_node_that_is_away_does_not_keep_the_server_from_starting(tmp_path, 
             assert [alice.send() for _ in range(4)] == [201] * 4
 
 
-def test_a_cluster_that_is_away_does_not_keep_the_server_from_starting_either(tmp_path):
-    with running_server(tmp_path, CASSANDRA_NODES="127.0.0.1:1") as server:
-        assert Person(server).send() == 503
+@pytest.mark.parametrize("silent", [False, True], ids=["refuses", "never answers"])
+def test_a_cluster_that_is_away_keeps_the_server_from_neither_starting_nor_stopping(tmp_path, silent):
+    (port,) = free_ports(1)
+    hosts = [f"127.0.0.{number}" for number in range(2, 10)]
+    with ExitStack() as nodes:
+        for host in hosts if silent else ():
+            nodes.enter_context(socket.create_server((host, port)))
+        with running_server(tmp_path, CASSANDRA_NODES=",".join(f"{host}:{port}" for host in hosts)) as server:
+            assert Person(server).send() == 503
+            stop(server)
+            assert_it_ends(server, within=SOON)

@@ -40,7 +40,7 @@ def test_a_cached_page_costs_no_sql_one_request_for_session_and_limit_and_one_fo
     assert cql_requests == []
 
 
-def test_a_send_costs_no_sql_one_request_for_session_and_limit_one_for_the_recipient_and_one_to_forget(
+def test_a_send_costs_no_sql_one_request_for_session_and_limit_one_for_the_recipient_and_one_to_forget_and_count(
     client, bob, redis_requests, cql_requests, django_assert_num_queries
 ):
     send(client, bob.username)
@@ -48,7 +48,7 @@ def test_a_send_costs_no_sql_one_request_for_session_and_limit_one_for_the_recip
     cql_requests.clear()
     with django_assert_num_queries(0):
         send(client, bob.username)
-    assert redis_requests == ["EVALSHA", "HMGET", "UNLINK"]
+    assert redis_requests == ["EVALSHA", "HMGET", "EVALSHA"]
     assert cql_requests == ["send"]
 
 

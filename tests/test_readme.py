@@ -65,20 +65,19 @@ def test_demo_and_dev_start_too(service, target):
             with service.client(username=name, password=password) as client:
                 assert client.get("/messages/").json()["pagination"]["totalMessages"] > 300
         else:
-            _assert_that_a_change_of_code_is_taken_over(service)
+            _assert_that_a_change_is_taken_over(service, "chatsystem/api/health.py", "ALIVE", "/api/v1/health")
+            _assert_that_a_change_is_taken_over(service, "templates/base.html", "</head>", "/")
     finally:
         service.stop()
 
 
-def _assert_that_a_change_of_code_is_taken_over(service):
+def _assert_that_a_change_is_taken_over(service, file, text, path):
+    answers = f"for _ in $(seq 20); do curl -s {service.url}{path} || true; done"  # of both workers
+    service.run(answers)  # what they keep, they have read now
     time.sleep(1.5)  # gunicorn looks at files once a second, and must have seen this one as it was
-    source = service.project / "chatsystem" / "api" / "health.py"
-    source.write_text(source.read_text().replace("ALIVE", "CHANGED"))
-
-    def says_so():
-        return '"CHANGED"' in service.run(f"curl -s {service.url}/api/v1/health || true")
-
-    wait_until(says_so, seconds=15)
+    source = service.project / file
+    source.write_text(source.read_text().replace(text, f"CHANGED{text}"))
+    wait_until(lambda: service.run(answers).count("CHANGED") == 20, seconds=30)
 
 
 def test_make_test_runs_tests(service):
@@ -97,7 +96,7 @@ def test_make_lint_finds_nothing(service):
 def test_a_deployment_without_make(service, parts, tmp_path):
     """The commands of a deployment, with parts that run elsewhere."""
     (port,) = free_ports(1)
-    *steps, serve = commands_of(DEPLOYMENT)
+    *steps, serve, work = commands_of(DEPLOYMENT)
     keys = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SECRET_KEY")}
     settings = {
         **parts.environment,
@@ -114,6 +113,9 @@ def test_a_deployment_without_make(service, parts, tmp_path):
     exports = "".join(f"export {name}='{value}'\n" for name, value in settings.items())
     printed = service.run(exports + "\n".join(steps), timeout=120)
     assert "First operator, shown this once" in printed
-    script = f"{exports}{serve} & trap 'kill %1; wait' EXIT\ncurl -s --retry 30 --retry-all-errors --retry-delay 1"
+    services = f"{exports}{serve} & {work} & trap 'kill %1 %2; wait' EXIT\n"
+    script = f"{services}curl -s --retry 30 --retry-all-errors --retry-delay 1"
     answer = service.run(f"{script} http://127.0.0.1:{port}/api/v1/health/ready 2>/dev/null")
     assert '"status":"ready"' in answer
+    jobs = service.run(f"{exports}{work} --once >/dev/null; python manage.py jobs list --state done")
+    assert "jobs.forget, done" in jobs

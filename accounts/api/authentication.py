@@ -9,7 +9,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from accounts.browsers import BrowserSession, named_by
+from accounts.browsers import PAGES, BrowserSession, named_by
 from accounts.models import User
 from accounts.services.recognition import recognise
 from accounts.tokens import AccessToken, read_access_token
@@ -55,7 +55,7 @@ class BrowserAuthentication(BaseAuthentication):
         Raises `StaleForm` for a change without the token of a page (`X-CSRFToken`), or from another site; nothing is
         counted then. Raises `RateLimited`; an outage of SQL is none of these.
         """
-        session = named_by(open_session(request))
+        session = named_by(open_session(request), place=PAGES)
         if session is None:
             return None
         if request.method not in SAFE:

@@ -36,6 +36,7 @@ class Session(models.Model):
         TOKEN_REUSED = "token_reused", "a refresh token was used twice"
         SUSPENDED = "suspended", "the account was suspended"
         OPERATOR = "operator", "an operator ended it"
+        IDLE = "idle", "the admin was left alone"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sessions")

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Block, User
 from accounts.services import recipients
 from accounts.services.people import find_person
+from accounts.usernames import username_key
 from chatsystem.errors import CannotBlockYourself, PersonNotFound, TooManyBlocks
 from chatsystem.limits import MAX_BLOCKS
 
@@ -24,6 +25,11 @@ def list_blocks(*, person: User) -> list[BlockedPerson]:
     """Return whom `person` blocks, those who were blocked last first; there are `MAX_BLOCKS` at most."""
     blocks = Block.objects.filter(person=person).order_by("-created_at", "-pk")
     return [BlockedPerson(*row) for row in blocks.values_list("blocked__username", "created_at")]
+
+
+def is_blocking(*, person: User, username: str) -> bool:
+    """Return whether `person` blocks the account of that name."""
+    return Block.objects.filter(person=person, blocked__username_key=username_key(username)).exists()
 
 
 def block(*, person: User, username: str) -> None:

@@ -63,16 +63,17 @@ def confirm_email(*, token: str) -> None:
 def remove_email(*, person: User) -> None:
     """Have `person` be without an address, which is told of it."""
     with transaction.atomic():
-        _set_email(User.objects.select_for_update().get(pk=person.pk), "")
+        _set_email(User.objects.select_for_update(no_key=True).get(pk=person.pk), "")
 
 
 def _set_email(person: User, email: str) -> None:
     """Store a confirmed address or none, and end what was on its way to others. `person` must be locked."""
     former = person.email
     key = email_key(email) if email else None
-    User.objects.filter(pk=person.pk).update(email=email, email_key=key)
-    person_changed(person)
+    # Before the address, which is a key: whoever makes a link holds links and then wants the person's keys to stay.
     for purpose in Link.Purpose:  # whoever reads the former address must not set a new password
         end_links(person=person, purpose=purpose)
+    User.objects.filter(pk=person.pk).update(email=email, email_key=key)
+    person_changed(person)
     if former and email_key(former) != key:
         send_later("email_changed", to=former, username=person.username)

@@ -49,8 +49,9 @@ def use_link(link: Link) -> User:
 
     Of any number of tries at once one gets through; to the others it raises `LinkInvalid`.
     """
-    # The person first: two links of one person, each of which ends the other, would wait for one another.
-    person = User.objects.select_for_update().get(pk=link.person_id)
+    # The person first: two links of one person, each of which ends the other, would wait for one another. Without the
+    # key, which PostgreSQL wants for whoever makes a link, at the commit, when expired ones are deleted already.
+    person = User.objects.select_for_update(no_key=True).get(pk=link.person_id)
     now = timezone.now()
     if not Link.objects.filter(pk=link.pk, used_at=None, expires_at__gt=now).update(used_at=now):
         raise LinkInvalid

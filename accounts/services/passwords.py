@@ -19,6 +19,10 @@ from accounts.services.links import end_links, get_link, make_link, use_link
 from accounts.services.mails import run_later, send, send_later
 from accounts.services.sessions import end_sessions
 from chatsystem.addresses import Address, counted_part
+from chatsystem.audit.actions import Action
+from chatsystem.audit.reasons import clean_reason
+from chatsystem.audit.recording import record
+from chatsystem.audit.types import Actor, Target
 from chatsystem.errors import FieldError, InvalidPayload, WrongPassword
 from chatsystem.limits import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from chatsystem.rate_limits import counters, policies
@@ -79,12 +83,21 @@ def change_password(
     person.password = hashed
 
 
-def replace_password(*, person: User, new_password: str | None) -> None:
-    """Set somebody's password as an operator, or none, by which nobody can log in; end all of their sessions."""
+def replace_password(*, person: User, new_password: str | None, actor: Actor, reason: str = "") -> int:
+    """Set somebody's password as an operator, or none, by which nobody can log in; end all of their sessions.
+
+    Return how many those were. Raises `InvalidPayload` for what can't be a password, and for the reason.
+    """
+    reason = clean_reason(reason, required=False)
+    if new_password is not None:
+        check_password(new_password, field="new_password")
     person.password = make_password(new_password)
     with transaction.atomic():
         User.objects.filter(pk=person.pk).update(password=person.password)
-        _password_changed(person, Session.End.PASSWORD_CHANGED)
+        ended = _password_changed(person, Session.End.PASSWORD_CHANGED)
+        after, target = {"usable": new_password is not None}, Target.of(person)
+        record(actor=actor, action=Action.PASSWORD_REPLACED, target=target, after=after, reason=reason)
+    return ended
 
 
 def request_reset(*, email: str, address: Address | None = None) -> None:
@@ -136,10 +149,10 @@ def _send_reset(email: str) -> None:
     send("reset_password", to=person.email, username=person.username, link=make_reset_link(person=person))
 
 
-def _password_changed(person: User, reason: Session.End, *, keep: UUID | None = None) -> None:
-    """Do what follows a new password; call in the transaction that stores it."""
+def _password_changed(person: User, reason: Session.End, *, keep: UUID | None = None) -> int:
+    """Do what follows a new password; call in the transaction that stores it. Return how many sessions ended."""
     person_changed(person)
     end_links(person=person, purpose=Link.Purpose.RESET_PASSWORD)
-    end_sessions(person=person, reason=reason, keep=keep)
     if person.email:
         send_later("password_changed", to=person.email, username=person.username)
+    return end_sessions(person=person, reason=reason, keep=keep)

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.services.emails import confirmation_claim, send_confirmation
 from accounts.services.passwords import check_password
 from accounts.services.people import is_taken
-from accounts.services.switches import are_registrations_open
+from accounts.services.switches import are_registrations_open, check_writable
 from accounts.usernames import clean_new_username
 from chatsystem.addresses import Address, counted_part
 from chatsystem.errors import RegistrationClosed, UsernameTaken
@@ -22,9 +22,10 @@ def register(*, username: str, password: str, email: str | None = None, address:
     """Make an account. Of several tries for one name at once, exactly one wins.
 
     An `email` is sent a link that confirms it, also where somebody has it already; the account is without until then.
-    Raises `InvalidPayload` for a name, password or address that can't be, `UsernameTaken`, `RegistrationClosed`, and
-    `RateLimited`: only what makes an account is counted.
+    Raises `InvalidPayload` for a name, password or address that can't be, `UsernameTaken`, `RegistrationClosed`,
+    `ReadOnly`, and `RateLimited`: only what makes an account is counted.
     """
+    check_writable()
     username = clean_new_username(username)
     check_password(password)
     email = clean_email(email) if email else None

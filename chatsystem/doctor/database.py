@@ -1,11 +1,17 @@
-"""SQL."""
+"""SQL, and what is kept in it: the audit log's protection, and whether anybody does the jobs."""
 
 from collections.abc import Iterator
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from chatsystem.doctor.findings import Finding, failed, ok, version_of
+from chatsystem.audit import triggers
+from chatsystem.audit.chain import in_utc
+from chatsystem.audit.verification import ahead_until
+from chatsystem.doctor.findings import Finding, failed, ok, version_of, warning
 from chatsystem.health import pending_migrations
+from chatsystem.jobs.claiming import LOST_AFTER
+from chatsystem.jobs.workers import last_seen
 
 MINIMUM = {"sqlite": (3, 31), "postgresql": (14,)}  # what Django 5.2 works with
 
@@ -20,6 +26,9 @@ def examine() -> Iterator[Finding]:
             yield _journal()
         if migrations.level == "ok":  # without tables there is nothing to write to
             yield _writable()
+            yield _audit_log()
+            yield from _audit_times()
+            yield from _jobs()
     except DatabaseError as error:
         yield failed(f"unreachable: {_reason(error)}", "Start it, or set DATABASE_URL.")
     finally:
@@ -59,6 +68,26 @@ def _writable() -> Finding:
         mend = "See whether it is read-only, a standby, locked or out of space, and who may write to it."
         return failed(f"can't be written: {_reason(error)}", mend)
     return ok("can be written")
+
+
+def _audit_log() -> Finding:
+    if missing := triggers.missing(connection):
+        message = f"nothing keeps the audit log from being changed: triggers {', '.join(missing)} are missing"
+        return failed(message, "Find out who took them away, and run manage.py audit_verify.")
+    return ok("the audit log can't be changed")
+
+
+def _audit_times() -> Iterator[Finding]:
+    if ahead := ahead_until():
+        message = f"the audit log's last entry is of {in_utc(ahead)}, which is still to come"
+        yield warning(message, "Set the clocks of all machines; entries until then carry that time.")
+
+
+def _jobs() -> Iterator[Finding]:
+    """Tell of a lack of workers, also where no job waits: daily ones are started by workers alone."""
+    seen = last_seen()
+    if seen is None or seen < timezone.now() - LOST_AFTER:
+        yield warning("no job worker was seen lately", "Run manage.py work as a service of its own.")
 
 
 def _reason(error: DatabaseError) -> str:

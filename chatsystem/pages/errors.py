@@ -19,8 +19,8 @@ from chatsystem.pages.frame import frame_without_person
 from chatsystem.pages.words import in_words, title_of
 from chatsystem.requests import log_unexpected, request_id
 
-# Fields that hold what somebody has written: a message, and the same as the log-in form carries it.
-WRITTEN = ("content", "draft-content")
+# Fields that hold what somebody has written: a message or a report, and the same as the log-in form carries it.
+WRITTEN = ("content", "words", "draft-content", "draft-words")
 
 # What is left to say where the templates are what is broken.
 PLAIN = """<!doctype html>

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from chatsystem.errors import PayloadTooLarge
 from chatsystem.limits import MAX_FORM_BYTES
+from chatsystem.middleware import API, is_admin
 from chatsystem.pages import locale
 from chatsystem.pages.errors import error_page
 
-API = "/api/"  # programs ask here
-ADMIN = "/admin/"
-ADMIN_POLICY = "; ".join(
+POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -23,10 +23,9 @@ ADMIN_POLICY = "; ".join(
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",  # no script of ours makes HTML of strings, and the admin has none
     )
 )
-# No script of ours makes HTML of strings. The admin's jQuery does, as soon as it is loaded.
-POLICY = f"{ADMIN_POLICY}; require-trusted-types-for 'script'"
 # Nothing here wants to know where somebody is, or to hear and see them.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -40,14 +39,16 @@ class PageHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if not request.path_info.startswith(API):
-            is_admin = request.path_info.startswith(ADMIN)
-            response.setdefault("Content-Security-Policy", ADMIN_POLICY if is_admin else POLICY)
+            response.setdefault("Content-Security-Policy", POLICY)
             response.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
 
 class PageLocale:
-    """Speaks the language that the browser asks for, by the clock that it told; the person's own choice comes later."""
+    """Speaks the language that the browser asks for, by the clock that it told; the person's own choice comes later.
+
+    The admin is English: a page that is half Django's and half ours would speak two languages at once.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -56,6 +57,8 @@ class PageLocale:
         if request.path_info.startswith(API):
             return self.get_response(request)
         locale.ask_browser(request)
+        if is_admin(request):
+            translation.activate(settings.LANGUAGE_CODE)
         try:
             response = self.get_response(request)
             response.setdefault("Content-Language", translation.get_language())

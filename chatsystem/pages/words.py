@@ -21,6 +21,7 @@ WORDS = {
 TITLES: dict[str | int, Any] = {
     "account_suspended": _("You can't log in at the moment"),
     "registration_closed": _("Registration is closed"),
+    "cannot_report_yourself": _("This can't be reported"),
     "stale_form": _("This form is out of date"),
     "link_invalid": _("This link doesn't work any more"),
     "rate_limited": _("Please wait a little"),

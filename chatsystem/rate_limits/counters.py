@@ -16,6 +16,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from chatsystem.errors import RateLimited
+from chatsystem.metrics import LIMITED
+from chatsystem.rate_limits import quotas
 from chatsystem.rate_limits.local import LocalCounters
 from chatsystem.rate_limits.policies import Policy
 from chatsystem.redis.connection import Script, is_paused, redis, watched
@@ -80,8 +82,8 @@ class Claim:
 
     @property
     def rate(self) -> tuple[int, int]:
-        """Quota, and window in milliseconds, as they are set."""
-        quota, window = settings.RATE_LIMITS[self.policy.name]
+        """Quota, and window in milliseconds, as they are now."""
+        quota, window = quotas.rate_of(self.policy)
         return quota, window * 1_000
 
 
@@ -128,6 +130,7 @@ def _decide(claims: Sequence[Claim], answer: Sequence[int]) -> None:
     found = _tell(claims, answer)
     if answer[0]:
         used_up = max((standing for standing in found if not standing.remaining), key=lambda standing: standing.reset)
+        LIMITED.labels(used_up.policy.name).inc()
         raise RateLimited.of(used_up.policy.what, max(used_up.reset, 1))
 
 
@@ -151,11 +154,16 @@ def clear(subjects: Iterable[str]) -> int:
 
     Goes through all keys, so it's for operators. What processes counted by themselves goes with its windows.
     """
-    cleared = 0
-    for name in subjects:
-        for key in redis().scan_iter(match=f"{PREFIX}{name}:*", count=1000):
-            cleared += redis().unlink(key)
-    return cleared
+    return sum(redis().unlink(key) for key in _keys_of(subjects))
+
+
+def count(subjects: Iterable[str]) -> int:
+    """Return how many counts of some subjects there are, as `clear` would forget. Raises `RedisError`."""
+    return len(_keys_of(subjects))
+
+
+def _keys_of(subjects: Iterable[str]) -> set[bytes]:
+    return {key for name in subjects for key in redis().scan_iter(match=f"{PREFIX}{name}:*", count=1000)}
 
 
 def _ask(script: Script, claims: Sequence[Claim]) -> Any:
@@ -182,5 +190,5 @@ def _standings(claims: Sequence[Claim], answer: Sequence[int]) -> list[Standing]
 
 
 def _standing(claim: Claim, used: int, left: int) -> Standing:
-    quota, window = settings.RATE_LIMITS[claim.policy.name]
+    quota, window = quotas.rate_of(claim.policy)
     return Standing(claim.policy, quota, window, max(quota - used, 0), math.ceil(left / 1_000))

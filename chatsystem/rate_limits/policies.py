@@ -42,6 +42,7 @@ CONFIRM = Policy("confirm", 5, 3_600, "e-mail address", "messages to this e-mail
 SEND = Policy("send", 120, 60, "account", "messages sent")
 READ = Policy("read", 600, 60, "account", "requests")
 CHANGE = Policy("change", 60, 600, "account", "changes of settings")
+REPORT = Policy("report", 20, 3_600, "account", "reports")
 
-POLICIES = (LOGIN, LOGIN_NAME, LOGIN_ADDRESS, REGISTER, RESET, RESET_ADDRESS, CONFIRM, SEND, READ, CHANGE)
+POLICIES = (LOGIN, LOGIN_NAME, LOGIN_ADDRESS, REGISTER, RESET, RESET_ADDRESS, CONFIRM, SEND, READ, CHANGE, REPORT)
 BY_ACCOUNT = tuple(policy for policy in POLICIES if policy.by == "account")

@@ -80,6 +80,7 @@ class ActionsPage(OfMessage, PersonalPage):
             answer=address_with(peer_of(message, self.person), "composer", reply=str(message.id)),
             may_edit=may_edit(message, self.person),
             is_too_old=is_mine and is_there and not may_edit(message, self.person),
+            may_report=not is_mine,
             may_delete=is_mine and is_there,
             link=self.request.build_absolute_uri(reverse("messaging:message", args=[message.id])),
         )

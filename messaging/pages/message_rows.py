@@ -1,6 +1,6 @@
 """Messages as rows of HTML, made here since a template would take longer for fifty than all else that the page does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -44,8 +44,15 @@ def rows_of(reading: Reading, person: User, *, position: Cursor | None, found: U
 
 def row_of(message: Message, person: User) -> SafeString:
     """Return a message that stands alone."""
-    writer = _Writer(person)
-    writer.add(message)
+    return list_of([message], person)
+
+
+def list_of(messages: Sequence[Message], person: User) -> SafeString:
+    """Return some messages, given the newest first, as a list that is all there is to see."""
+    answered = {message.id: message for message in messages}
+    writer = _Writer(person, answered=answered, here=frozenset(answered))
+    for message in reversed(messages):
+        writer.add(message)
     return writer.html
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
+from accounts.services.switches import check_writable
 from chatsystem.errors import EditWindowOver, MessageNotFound, MessageRedacted, NotYours
 from messaging import cache
 from messaging.services.one_message import get_message
@@ -17,9 +18,10 @@ from messaging.types import Message, moment_of, now, stamp_of
 def edit_message(*, author: User, message_id: UUID, content: str) -> Message:
     """Put `content` in the place of what `author` wrote, in both people's copies. Of several edits the last one holds.
 
-    Raises `InvalidPayload`, `MessageNotFound`, `NotYours`, `MessageRedacted` and `EditWindowOver` before anything is
-    written. After `StorageUnavailable` the edit may still appear, in all copies or in none.
+    Raises `ReadOnly`, `InvalidPayload`, `MessageNotFound`, `NotYours`, `MessageRedacted` and `EditWindowOver` before
+    anything is written. After `StorageUnavailable` the edit may still appear, in all copies or in none.
     """
+    check_writable()
     check_content(content)
     message, stamp = _get_editable(author, message_id)
     with cache.forgetting(*message.owner_ids):
@@ -60,8 +62,9 @@ def may_edit(message: Message, person: User) -> bool:
 def delete_for_everyone(*, author: User, message_id: UUID) -> Message:
     """Take the content of what `author` wrote from both people, at any time. Repeating it changes nothing.
 
-    Raises `MessageNotFound`, `NotYours` and `StorageUnavailable`, after which it may happen or not.
+    Raises `ReadOnly`, `MessageNotFound`, `NotYours` and `StorageUnavailable`, after which it may happen or not.
     """
+    check_writable()
     message = get_message(owner=author, message_id=message_id)
     check_author(message, author)
     return redact_message(message=message)
@@ -77,11 +80,17 @@ def redact_message(*, message: Message) -> Message:
         return store.redact(message, at=at, stamp=store.final_stamp(message.id))
 
 
+def forget_redacted(*, message: Message) -> None:
+    """Have nobody see from the cache what a message said, though whoever redacted it died before they said so."""
+    cache.forget(message.owner_ids)
+
+
 def remove_message(*, owner: User, message_id: UUID) -> None:
     """Remove `owner`'s copy of a message; the other person keeps theirs.
 
-    Raises `MessageNotFound`, also when it was removed before, and `StorageUnavailable`.
+    Raises `ReadOnly`, `MessageNotFound`, also when it was removed before, and `StorageUnavailable`.
     """
+    check_writable()
     message = get_message(owner=owner, message_id=message_id)
     with cache.forgetting(owner.pk):
         store.remove(message, owner.pk, at=moment_of(now()), stamp=store.final_stamp(message.id))

@@ -1,11 +1,12 @@
 """Reading one message."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from accounts.models import User
 from chatsystem.errors import MessageNotFound
 from messaging.store import one_message
-from messaging.types import Message
+from messaging.types import INBOX, Message, Timeline
 
 
 def get_message(*, owner: User, message_id: UUID) -> Message:
@@ -17,3 +18,11 @@ def get_message(*, owner: User, message_id: UUID) -> Message:
     if message is None:
         raise MessageNotFound
     return message
+
+
+def which_are_there(*, owner: User, message_ids: Collection[UUID]) -> Collection[UUID]:
+    """Return those of some messages that `owner` has still, by one request at most; redacted ones are there.
+
+    Raises `StorageUnavailable`.
+    """
+    return one_message.find_some(Timeline(owner.pk, INBOX), message_ids).keys()

@@ -11,6 +11,7 @@ import orjson
 from accounts.models import User
 from accounts.services import recipients
 from accounts.services.recipients import Recipient
+from accounts.services.switches import check_writable
 from accounts.usernames import username_key
 from chatsystem.errors import (
     IdempotencyKeyReused,
@@ -44,9 +45,11 @@ class Sent:
 def send_message(*, sender: User, recipient: str, content: str, reply_to: UUID | None = None) -> Message:
     """Put `content` into the inboxes of `sender` and of the account named `recipient`; they may be the same.
 
-    Raises `InvalidPayload`, `RecipientNotFound`, `RecipientBlocked` and `ReplyNotFound` before anything is written.
+    Raises `ReadOnly`, `InvalidPayload`, `RecipientNotFound`, `RecipientBlocked` and `ReplyNotFound` before anything is
+    written.
     After `StorageUnavailable` the message may still appear, in all copies or in none.
     """
+    check_writable()
     check_content(content)
     message = _compose(sender, recipient, content, reply_to)
     deliver(message)
@@ -61,6 +64,7 @@ def send_once(*, sender: User, recipient: str, content: str, reply_to: UUID | No
     notice of what became of the recipient since. Raises what `send_message` does, and `InvalidIdempotencyKey` and
     `IdempotencyKeyReused` before anything is written; after `StorageUnavailable`, repeating it settles it.
     """
+    check_writable()
     if not SEND_KEY.fullmatch(key):
         raise InvalidIdempotencyKey
     check_content(content)
@@ -112,7 +116,7 @@ def _claimed(claim: Claim, sender: User, content: str, reply_to: UUID | None) ->
 
 def deliver(message: Message) -> None:
     """Write all copies of a message whose every value is decided, and have no cached page hide it."""
-    with cache.forgetting(*message.owner_ids):
+    with cache.delivering(*message.owner_ids):
         writing.append(message)
 
 

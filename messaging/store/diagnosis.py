@@ -6,9 +6,11 @@ found here is whether these are right.
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from cassandra import ConsistencyLevel, InvalidRequest, OperationTimedOut, RequestExecutionException, Unauthorized
@@ -21,7 +23,7 @@ from django.conf import settings
 
 from messaging.store.session import ALIAS, outages
 
-NODE = "SELECT release_version, data_center, toTimestamp(now()) FROM system.local"
+NODE = "SELECT release_version, data_center, toTimestamp(now()), schema_version FROM system.local"
 SETTING = "SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'"
 KEYSPACE = "SELECT replication, durable_writes FROM system_schema.keyspaces WHERE keyspace_name = %s"
 
@@ -38,6 +40,7 @@ class Node:
     datacenter: str = ""
     skew: float = 0.0  # seconds by which its clock is ahead of ours, give or take half of the round trip
     commitlog_sync: str = ""  # empty also where we may not read it
+    schema: str = ""  # the same on all nodes, but for a moment after a change
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ class Diagnosis:
 def examine(*, timeout: float) -> Diagnosis:
     """Ask each node, `timeout` seconds at most for each step. Raises `StorageUnavailable` where none answers."""
     with outages(), _connected(timeout) as session:
-        nodes = [_ask(session, host) for host in session.cluster.metadata.all_hosts()]
+        hosts = session.cluster.metadata.all_hosts()
+        with ThreadPoolExecutor(len(hosts)) as pool:  # one that hangs keeps no other waiting
+            nodes = list(pool.map(partial(_ask, session), hosts))
         return Diagnosis(nodes, _find_keyspace(session))
 
 
@@ -70,6 +75,8 @@ def _connected(timeout: float) -> Iterator[Session]:
     options: dict[str, Any] = {}
     if account["USER"] and account["PASSWORD"]:
         options["auth_provider"] = PlainTextAuthProvider(account["USER"], account["PASSWORD"])
+    if encryption := account["OPTIONS"]["connection"].get("ssl_context"):
+        options["ssl_context"] = encryption
     profile = ExecutionProfile(
         load_balancing_policy=RoundRobinPolicy(),
         consistency_level=ConsistencyLevel.ONE,
@@ -93,14 +100,15 @@ def _connected(timeout: float) -> Iterator[Session]:
 def _ask(session: Session, host: Host) -> Node:
     began = time.time()
     try:
-        ((version, datacenter, clock),) = session.execute(NODE, host=host)
+        ((version, datacenter, clock, schema),) = session.execute(NODE, host=host)
     except REFUSALS:
         return Node(host.address)
     ours = (began + time.time()) / 2
     sync = ""
     with suppress(*REFUSALS):
         ((sync,),) = session.execute(SETTING, host=host)
-    return Node(host.address, version, datacenter, clock.replace(tzinfo=UTC).timestamp() - ours, sync)
+    skew = clock.replace(tzinfo=UTC).timestamp() - ours
+    return Node(host.address, version, datacenter, skew, sync, str(schema))
 
 
 def _find_keyspace(session: Session) -> Keyspace | None:

@@ -1,14 +1,17 @@
 """One session with the cluster a process, made at its first use and never before a fork, and statements to run on it.
 
 The engine registers the connection and the models use the same one; its own lazy connect isn't safe under
-threads and stays broken after a time-out, so connecting happens here, under a lock.
+threads and stays broken after a time-out, so connecting happens here: in one thread at a time, which tries all nodes
+however long that takes, while whoever needs the session waits as long as for an answer.
 """
 
 import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Literal
 
 from cassandra import (
@@ -51,6 +54,8 @@ OUTAGES = (
 
 _lock = threading.Lock()
 _session: Session | None = None
+_connecting: Future[Session] | None = None  # what the thread that connects will bring, while there is one
+_wait_until = 0.0  # the monotonic clock's seconds, for that one
 _failed_at = float("-inf")
 
 
@@ -77,36 +82,62 @@ def get_session() -> Session:
 
 
 def get_bare_session() -> Session:
-    """Return the process's session, connecting if there is none, whether or not there is a keyspace."""
-    global _session, _failed_at  # a connection belongs to the process
+    """Return the process's session, connecting if there is none, whether or not there is a keyspace.
+
+    Raises `StorageUnavailable` where connecting takes longer than `REQUEST_TIMEOUT`. It goes on meanwhile, and who
+    asks then fails at once until it has ended.
+    """
+    global _connecting, _wait_until  # a connection belongs to the process
     if _session is not None:
         return _session
     with _lock:
-        if _session is None:
+        if _session is not None:
+            return _session
+        if _connecting is None:
             if time.monotonic() - _failed_at < PAUSE_AFTER_FAILURE:
                 raise StorageUnavailable
-            try:
-                with outages("connect"):
-                    _session = _connect()
-            except StorageUnavailable:
-                _failed_at = time.monotonic()
-                raise
-    return _session
+            _connecting, _wait_until = Future(), time.monotonic() + REQUEST_TIMEOUT
+            # A daemon, and none of an executor's: nobody waits for it at the process's end.
+            threading.Thread(target=_bring, args=(_connecting,), name="connecting to cassandra", daemon=True).start()
+        connecting, patience = _connecting, max(0.0, _wait_until - time.monotonic())
+    try:
+        return connecting.result(patience)
+    except TimeoutError:
+        raise StorageUnavailable from TimeoutError(f"no connection within {REQUEST_TIMEOUT} s")
+
+
+def _bring(connecting: Future[Session]) -> None:
+    """Connect, and tell those who wait for it and those who will ask."""
+    global _session, _connecting, _failed_at  # as above
+    try:
+        with outages("connect"):
+            session = _connect()
+    except BaseException as error:  # whoever waits should see it, whatever it is
+        with _lock:
+            _connecting, _failed_at = None, time.monotonic()
+        connecting.set_exception(error)
+    else:
+        with _lock:
+            _connecting, _session = None, session
+        connecting.set_result(session)
 
 
 def _connect() -> Session:
     """Return a new session, and have the models' own queries use it too."""
-    engine = connections[ALIAS]
-    engine.connect()  # reads the settings, and registers a connection that is never made
-    cluster = Cluster(engine.connection.hosts, **engine.connection.cluster_options)
+    engine = connections[ALIAS].settings_dict
+    # When the apps were loaded, the engine registered a connection that is never made: it took what is its own out of
+    # these options, and put the account in. Asked again by this thread, it would make that one.
+    cluster = Cluster(engine["HOST"].split(","), **engine["OPTIONS"]["connection"])
+    close = partial(_close, cluster)
+    atexit.register(close)  # before it is connected, too: the process may end meanwhile
     try:
         session = cluster.connect()
     except Exception:
+        atexit.unregister(close)
         cluster.shutdown()
         raise
     # What a statement's preparation takes, which no profile says; the driver's own limit is 10 s.
     session._default_timeout = REQUEST_TIMEOUT
-    atexit.register(_close, cluster)
     unregister_connection(ALIAS)
     register_connection(ALIAS, session=session, default=True)
     return session
@@ -118,6 +149,8 @@ def _close(cluster: Cluster) -> None:
     The driver's own clean-up stops what would stop its timer first, and then waits 5 s for a thread that waits for the
     timer. Asked in this order, it ends at once.
     """
+    # One that is still connecting has a lock until it has tried all nodes; so told, it ends with the one it tries.
+    cluster.control_connection.shutdown()
     cluster.shutdown()
     loop = libevreactor._global_loop
     if loop is not None and loop._thread is not None:

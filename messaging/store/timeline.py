@@ -69,13 +69,15 @@ class Start:
     included: bool = False
 
 
-def read_older(timeline: Timeline, *, before: Cursor | None = None, limit: int) -> Page:
+def read_older(timeline: Timeline, *, before: Cursor | None = None, limit: int, included: bool = False) -> Page:
     """Return up to `limit` messages before a place, or the newest ones, newest first.
+
+    The message that is just there is the first of them where it's to be `included`.
 
     One read of buckets and one a bucket that holds something, however long the history. Where very many were
     removed the page comes short, and reading goes on at its `older`.
     """
-    older = read(stretch(timeline, DOWN, Start(before.message_id) if before else None, limit))
+    older = read(stretch(timeline, DOWN, Start(before.message_id, included) if before else None, limit))
     newer = Cursor(older.messages[0].id) if older.messages else older.begin
     return Page(older.messages, older=older.end, newer=newer, found_newest=before is None)
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.services.sessions import end_session, end_sessions, list_sessions
+from chatsystem.middleware import ADMIN_COOKIE
+from tests.admin import state_of
 from tests.chatsystem.rate_limits.making import ALL
 from tests.conftest import PASSWORD
 
@@ -53,11 +55,11 @@ def test_a_wrong_password_starts_none(browser, operator):
 
 def test_logging_out_ends_it(browser, operator):
     log_in(browser, operator)
-    cookie = browser.cookies["sessionid"].value
+    cookie = browser.cookies[ADMIN_COOKIE].value
     browser.post("/admin/logout/")
     assert not is_in(browser)
     assert [session.end_reason for session in operator.sessions.all()] == ["logged_out"]
-    browser.cookies["sessionid"] = cookie  # of somebody who had copied it
+    browser.cookies[ADMIN_COOKIE] = cookie  # of somebody who had copied it
     assert not is_in(browser)
 
 
@@ -74,10 +76,10 @@ def test_ending_it_puts_the_browser_out_at_the_next_request_and_its_cookie_is_go
     assert is_in(browser)
     (session,) = list_sessions(person=operator)
     end_session(person=operator, session_id=session.pk)
-    key = browser.cookies["sessionid"].value
+    key = browser.cookies[ADMIN_COOKIE].value
     assert not is_in(browser)
     assert not CookieSession.objects.filter(session_key=key).exists()
-    assert browser.cookies["sessionid"].value == ""
+    assert browser.cookies[ADMIN_COOKIE].value == ""
 
 
 def test_ending_all_ends_browsers_and_programs(browser, operator):
@@ -110,7 +112,7 @@ def test_a_session_that_nobody_used_for_a_month_is_over(browser, operator):
 @pytest.mark.parametrize("missing", [SESSION_KEY, "session"])
 def test_a_cookie_of_before_or_with_less_in_it_is_nobody(browser, operator, missing):
     log_in(browser, operator)
-    kept = browser.session
+    kept = state_of(browser)
     del kept[missing]
     kept.save()
     assert not is_in(browser)

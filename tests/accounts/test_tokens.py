@@ -111,3 +111,24 @@ def test_a_token_from_a_replica_whose_clock_is_a_little_ahead_is_good(alice, ahe
     else:
         with pytest.raises(InvalidToken):
             read_access_token(token)
+
+
+def test_a_token_of_the_key_before_is_good_while_that_is_named(alice, settings):
+    old = secrets.token_urlsafe(48)
+    token = sign(claims_of(alice), key=old)
+    with pytest.raises(InvalidToken):
+        read_access_token(token)
+    settings.JWT_PREVIOUS_KEY = old
+    assert read_access_token(token) == AccessToken(alice.pk, SESSION)
+    # Today's key signs all that is new, and is read as ever.
+    assert claims_of(alice)["id"] == str(alice.pk)
+    assert read_access_token(issue_access_token(alice, SESSION)) == AccessToken(alice.pk, SESSION)
+
+
+@pytest.mark.parametrize("changes", [{"exp": 1}, {"aud": "another service"}, {"sid": None}])
+def test_the_key_before_opens_no_way_around_the_other_checks(alice, settings, changes):
+    settings.JWT_PREVIOUS_KEY = secrets.token_urlsafe(48)
+    with pytest.raises(InvalidToken):
+        read_access_token(sign({**claims_of(alice), **changes}, key=settings.JWT_PREVIOUS_KEY))
+    with pytest.raises(InvalidToken):
+        read_access_token(sign(claims_of(alice), key=secrets.token_urlsafe(48)))

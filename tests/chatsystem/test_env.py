@@ -408,3 +408,37 @@ def test_any_other_mail_server_is_refused_without_printing_it(name, given, value
     assert told == (
         f"{name} must be smtp://user:password@host:port, smtp+tls://, smtp+ssl://, consolemail:// or filemail:////path."
     )
+
+
+@pytest.mark.parametrize("value", ["admin/", "operators/", "a/b-c_1/"])
+def test_a_path_is_taken_as_it_is_written(name, given, value):
+    given(value)
+    assert env.path(name, default="admin/") == value
+
+
+@pytest.mark.parametrize("value", ["admin", "/admin/", "/", "Admin/", "a//b/", "../", "a b/", "a?b/", "<str:x>/"])
+def test_what_is_no_path_is_refused(name, given, value):
+    given(value)
+    assert refused(env.path, name, default="admin/").startswith(f"{name} must be as operators/, of letters a to z")
+
+
+def test_other_data_centres_have_a_number_of_copies_each(monkeypatch):
+    assert env.replicas("OTHERS") == {}
+    monkeypatch.setenv("OTHERS", "oslo:3, paris:2")
+    assert env.replicas("OTHERS") == {"oslo": 3, "paris": 2}
+
+
+@pytest.mark.parametrize("value", ["oslo", "oslo:", ":3", "oslo:0", "oslo:10", "oslo:many"])
+def test_data_centres_without_a_sound_number_are_refused(monkeypatch, value):
+    monkeypatch.setenv("OTHERS", value)
+    with pytest.raises(ImproperlyConfigured, match=f"OTHERS must list data centres and copies as .*, not '{value}'"):
+        env.replicas("OTHERS")
+
+
+def test_a_file_must_be_there(monkeypatch, tmp_path):
+    assert env.file("AUTHORITY") == ""
+    monkeypatch.setenv("AUTHORITY", str(tmp_path / "none.pem"))
+    with pytest.raises(ImproperlyConfigured, match="AUTHORITY names a file that can't be read: No such file"):
+        env.file("AUTHORITY")
+    (tmp_path / "none.pem").touch()
+    assert env.file("AUTHORITY") == str(tmp_path / "none.pem")

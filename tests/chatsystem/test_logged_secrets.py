@@ -144,7 +144,7 @@ def test_a_bug_whose_text_quotes_content_is_logged_without_it(browser, alice, mo
     for place in (*PLACES, "chatsystem.pages.views.render", "django.contrib.sessions.backends.db.SessionStore.load"):
         monkeypatch.setattr(place, fail)
     token = {"Authorization": f"Bearer {access_token(alice)}"}
-    browser.cookies["sessionid"] = MARK.ljust(32, "x")  # as long as a key, or nobody would look it up
+    browser.cookies["admin_session"] = MARK.ljust(32, "x")  # as long as a key, or nobody would look it up
     with listening() as lines:
         statuses = [
             browser.post(f"{API}{path}?{MARK}", body, content_type="application/json", headers=token).status_code

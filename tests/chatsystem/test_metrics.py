@@ -1,17 +1,26 @@
 """What `/metrics` tells, and to whom."""
 
 import re
+from datetime import timedelta
+from io import StringIO
 from ipaddress import ip_network
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts.services import switches
 from accounts.services.login import log_in
 from accounts.services.registration import register
-from chatsystem.errors import InvalidLogin, InvalidQuery, RecipientNotFound, StorageUnavailable, UsernameTaken
+from chatsystem import sql_metrics
+from chatsystem.errors import InvalidLogin, InvalidQuery, ReadOnly, RecipientNotFound, StorageUnavailable, UsernameTaken
+from chatsystem.jobs.claiming import LOST_AFTER
+from chatsystem.jobs.models import Job, JobWorker
+from chatsystem.jobs.starting import start_job
 from chatsystem.metrics import OUTCOMES
 from messaging import cache
 from messaging.services.history import read_inbox, read_inbox_page
@@ -19,6 +28,7 @@ from messaging.services.sending import send_message
 from messaging.store import session, writing
 from tests.conftest import PASSWORD, access_token, new_name
 from tests.messaging.reading import first_page
+from tests.operators import OPERATOR
 from tests.server import ROOT
 
 TOKEN = "Kq3vXw8ZrT1yBn5LmD7pHs2fJc9gAe4u"  # of nobody
@@ -40,7 +50,7 @@ def grown(*names):
 
 
 @pytest.fixture
-def scrape(client):
+def scrape(client, db):
     """`scrape(**environ)` asks for metrics."""
     return lambda **environ: client.get("/metrics", **environ)
 
@@ -120,8 +130,75 @@ def test_every_metric_is_in_the_operators_table(scrape):
     families = text_string_to_metric_families(scrape().content.decode())
     told = {(family.name, family.type) for family in families if family.name.startswith("chat_")}
     table = (ROOT / "docs" / "operations.md").read_text()
-    listed = re.findall(r"^\| `(chat_\w+?)(?:_total)?` \| (counter|histogram) \|", table, re.MULTILINE)
+    listed = re.findall(r"^\| `(chat_\w+?)(?:_total)?` \| (counter|gauge|histogram) \|", table, re.MULTILINE)
     assert sorted(listed) == sorted(told)
+
+
+def told_from_sql(scrape):
+    """Return the value of each series that is told from SQL."""
+    families = text_string_to_metric_families(scrape().content.decode())
+    samples = [sample for family in families for sample in family.samples]
+    return {
+        (one.name, *one.labels.values()): one.value for one in samples if one.name.startswith(("chat_job", "chat_au"))
+    }
+
+
+def test_jobs_and_audit_entries_are_told_from_sql_whoever_did_them(scrape, db):
+    before = told_from_sql(scrape)
+    forget = "jobs.forget"
+    assert before["chat_jobs", forget, "waiting"] == before["chat_job_runs_total", forget, "done"] == 0
+    for _ in range(3):
+        start_job(kind=forget, arguments={}, actor=OPERATOR)
+    Job.objects.filter(pk=Job.objects.last().pk).update(state="failed")
+    call_command("work", "--once", stdout=StringIO())
+    start_job(kind=forget, arguments={}, actor=OPERATOR)
+    now = told_from_sql(scrape)
+    growth = {key: value - before[key] for key, value in now.items() if value != before[key]}
+    assert growth.pop(("chat_job_seconds_total", forget, "done")) > 0
+    assert growth.pop(("chat_job_wait_seconds",)) > 0
+    assert {key: value for key, value in growth.items() if forget in key or len(key) == 1} == {
+        ("chat_jobs", forget, "waiting"): 1,
+        ("chat_jobs", forget, "failed"): 1,
+        ("chat_job_runs_total", forget, "done"): 3,  # with the daily one
+        ("chat_audit_entries_total",): 4,
+    }
+
+
+def test_how_long_jobs_wait_and_workers_are_silent_is_told(scrape, db):
+    Job.objects.all().delete()
+    told = told_from_sql(scrape)
+    assert told["chat_job_wait_seconds",] == 0
+    assert ("chat_job_worker_seconds",) not in told
+    now = timezone.now()
+    for waits, state in ((90, "waiting"), (30, "waiting"), (900, "failed"), (-900, "waiting")):
+        job = start_job(kind="jobs.forget", arguments={}, actor=OPERATOR, run_at=now - timedelta(seconds=waits))
+        Job.objects.filter(pk=job.pk).update(state=state)
+    for name, silent in (("one", 40), ("two", 7)):
+        JobWorker.objects.create(name=name, seen_at=now - timedelta(seconds=silent))
+    told = told_from_sql(scrape)
+    assert 90 <= told["chat_job_wait_seconds",] < 120
+    assert 7 <= told["chat_job_worker_seconds",] < 37
+
+
+def test_a_job_whose_worker_died_waits_as_well(scrape, db):
+    Job.objects.all().delete()
+    now = timezone.now()
+    for silent in (LOST_AFTER - timedelta(seconds=30), timedelta(minutes=3), timedelta(minutes=2)):
+        job = start_job(kind="jobs.forget", arguments={}, actor=OPERATOR, run_at=now - timedelta(hours=1))
+        Job.objects.filter(pk=job.pk).update(state="running", heartbeat_at=now - silent)
+    assert 180 <= told_from_sql(scrape)["chat_job_wait_seconds",] < 210
+    Job.objects.update(heartbeat_at=now)
+    assert told_from_sql(scrape)["chat_job_wait_seconds",] == 0
+
+
+def test_while_sql_is_away_the_other_metrics_are_told(scrape, db, monkeypatch):
+    def gone():
+        raise OperationalError
+
+    monkeypatch.setattr(sql_metrics, "_entries", gone)
+    text = scrape().content.decode()
+    assert "chat_sends_total" in text
+    assert "chat_jobs" not in text
 
 
 def test_answers_are_counted_by_route_method_and_status_and_not_by_path(client, alice):
@@ -156,6 +233,16 @@ def test_sends_are_counted_by_their_end(alice, bob, monkeypatch):
     counted = {"ok": 1, "refused": 1, "unavailable": 2, "failed": 1}
     assert growth() == {("chat_sends_total", outcome): number for outcome, number in counted.items()}
     assert set(counted) == set(OUTCOMES)
+
+
+def test_what_the_read_only_mode_refuses_is_no_outage(alice, bob):
+    growth = grown("chat_sends_total", "chat_registrations_total")
+    switches.know(switches.State(read_only=True), seconds=60)
+    with pytest.raises(ReadOnly):
+        send_message(sender=alice, recipient=bob.username, content="hello")
+    with pytest.raises(ReadOnly):
+        register(username=new_name(), password=PASSWORD)
+    assert growth() == {("chat_sends_total", "refused"): 1, ("chat_registrations_total", "refused"): 1}
 
 
 def test_pages_are_counted_by_where_they_came_from_and_reads_by_their_end(bob):

@@ -106,7 +106,7 @@ def test_cookies_of_pages_are_not_for_scripts(client, alice):
     alice.is_staff = True
     alice.save()
     credentials = {"username": alice.username, "password": "correct horse battery", "next": "/admin/"}
-    cookie = client.post("/admin/login/", credentials).cookies["sessionid"]
+    cookie = client.post("/admin/login/", credentials).cookies["admin_session"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
 

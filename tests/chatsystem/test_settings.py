@@ -92,17 +92,17 @@ def test_the_names_of_old_deployments_work():
     assert settings["DATABASES"]["cassandra"]["HOST"] == "one,two"
     assert settings["AUTH_HEADER_PREFIX"] == "Token"
     assert settings["SIMPLE_JWT"]["SIGNING_KEY"] == KEYS["JWT_SECRET_KEY"]
-    assert run(GUNICORN, **old)[0] == "127.0.0.1:8123"
+    assert run(GUNICORN, **old)[0] == ["127.0.0.1:8123"]
 
 
 def test_gunicorn_has_its_defaults_and_its_master_knows_no_cassandra():
-    assert run(GUNICORN) == ["127.0.0.1:8000", 2, "chatsystem.worker.Worker", False]
+    assert run(GUNICORN) == [["127.0.0.1:8000"], 2, "chatsystem.worker.Worker", False]
 
 
 def test_gunicorn_reads_the_env_file_too(tmp_path):
     file = tmp_path / "env"
-    file.write_text("APP_HOST=0.0.0.0\nAPP_PORT=8123\nWEB_CONCURRENCY=4\n")
-    assert run(GUNICORN, ENV_FILE=str(file))[:2] == ["0.0.0.0:8123", 4]
+    file.write_text("APP_HOST=0.0.0.0\nAPP_PORT=8123\nAPP_SOCKET=/run/chat/app.sock\nWEB_CONCURRENCY=4\n")
+    assert run(GUNICORN, ENV_FILE=str(file))[:2] == [["0.0.0.0:8123", "unix:/run/chat/app.sock"], 4]
 
 
 @pytest.mark.parametrize(

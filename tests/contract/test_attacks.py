@@ -79,6 +79,8 @@ def every_protected_address(bob):
         ("GET", "users/me", None),
         ("PATCH", "users/me", {"display_name": "forged"}),
         ("GET", "users/me/limits", None),
+        ("GET", "reports", None),
+        ("POST", "reports", {"username": bob.username, "category": "spam"}),
     ]
 
 

@@ -21,6 +21,7 @@ QUOTAS = {
     "RATE_LIMIT_SEND": "5/600",
     "RATE_LIMIT_READ": "8/600",
     "RATE_LIMIT_CHANGE": "3/600",
+    "RATE_LIMIT_REPORT": "2/600",
 }
 
 
@@ -361,6 +362,18 @@ def test_whoever_is_not_recognised_uses_up_nobodys_count(come):
     assert client.get("messages/").headers["RateLimit"].startswith('"read";r=7;')
 
 
+def test_reports_are_counted_by_account_and_by_themselves(come):
+    person, client = come()
+    other, _ = come()
+    body = {"username": other["data"]["username"], "category": "spam"}
+    answers = [client.post("reports", json=body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert refusal(answers[2])[1] == "rate_limited"
+    assert answers[0].headers["RateLimit-Policy"] == '"report";q=2;w=600'
+    assert client.get("reports").headers["RateLimit-Policy"] == '"read";q=8;w=600'
+    assert send(client, person["data"]["username"]).status_code == 201
+
+
 # One's own
 
 
@@ -376,6 +389,7 @@ def test_one_can_ask_for_ones_own_limits(come):
         {"policy": "send", "quota": 5, "window": 600, "remaining": 4},
         {"policy": "read", "quota": 8, "window": 600, "remaining": 6},  # by asking twice
         {"policy": "change", "quota": 3, "window": 600, "remaining": 3},
+        {"policy": "report", "quota": 2, "window": 600, "remaining": 2},
     ]
     assert 590 < resets["send"] <= 600
     assert 590 < resets["read"] <= 600

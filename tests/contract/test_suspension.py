@@ -8,6 +8,7 @@ from accounts.services.operators import suspend, unsuspend
 from accounts.services.switches import set_registration
 from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import change_people, refusal
+from tests.operators import OPERATOR
 
 SUSPENDED = "suspended_at = '2026-01-01', suspended_until = '2099-12-31 23:59:00', suspension_reason = 'Spam.'"
 
@@ -56,9 +57,9 @@ def test_an_access_token_is_worth_nothing_at_the_next_request(db):
     headers = enter()
     for _ in range(2):  # from SQL, then from Redis
         assert client.get("/api/v1/users/me", headers=headers).status_code == 200
-    suspend(person=person, until=None, reason="Spam.")
+    suspend(person=person, until=None, reason="Spam.", actor=OPERATOR)
     assert refusal(client.get("/api/v1/users/me", headers=headers))[:2] == (401, "invalid_token")
-    unsuspend(person=person)
+    unsuspend(person=person, actor=OPERATOR)
     assert client.get("/api/v1/users/me", headers=headers).status_code == 401
     assert client.get("/api/v1/users/me", headers=enter()).status_code == 200
 
@@ -66,7 +67,7 @@ def test_an_access_token_is_worth_nothing_at_the_next_request(db):
 def test_while_registration_is_closed_nobody_is_made_and_the_rest_goes_on(db):
     client, credentials = Client(), {"username": new_name(), "password": PASSWORD}
     User.objects.create_user(**credentials)
-    set_registration(is_open=False)
+    set_registration(is_open=False, actor=OPERATOR)
     for path in ("auth/register", "register"):
         body = {"username": new_name(), "password": PASSWORD}
         response = client.post(f"/api/v1/{path}", body, content_type="application/json")

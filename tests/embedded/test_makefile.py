@@ -40,18 +40,8 @@ def pretend(tmp_path):
 def test_help_is_the_default_and_names_every_target(make):
     targets = [line.split()[1] for line in make().stdout.splitlines()]
     assert targets == [
-        "help",
-        "run",
-        "demo",
-        "dev",
-        "test",
-        "coverage",
-        "bench",
-        "screenshots",
-        "messages",
-        "lint",
-        "format",
-        "clean",
+        *("help", "run", "demo", "dev", "test", "test-deploy", "coverage"),
+        *("bench", "screenshots", "messages", "lint", "audit", "format", "clean"),
     ]
 
 
@@ -97,7 +87,7 @@ def test_test_hands_over_its_arguments(make, pretend, tmp_path):
     python = pretend("python", "")
     pretend(".venv/bin/python", "")
     make("test", f"PYTHON={python}", "ARGS=-k inbox")
-    assert (tmp_path / "asked").read_text().splitlines()[-1] == "-m pytest -k inbox"
+    assert (tmp_path / "asked").read_text().splitlines()[-1] == "-m pytest --ignore=tests/deploy -k inbox"
 
 
 def test_clean_keeps_the_data(make, tmp_path):

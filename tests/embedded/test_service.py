@@ -1,5 +1,6 @@
 """The whole service by `make run`, in a copy of the project with data of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ SECOND_START = 15  # seconds, on 2 cores
 def service(cassandra_jars, tmp_path_factory):
     """A running service; tests that stop it start it again."""
     service = Service(tmp_path_factory.mktemp("service"), free_ports(1)[0])
+    service.environment["ADMIN_PATH"] = "operators/"
     service.prepare()
     service.start()
     service.first_lines = service.lines()
@@ -29,7 +31,7 @@ def service(cassandra_jars, tmp_path_factory):
 
 def test_the_first_start_tells_what_is_where(service):
     assert "First operator, shown this once: name operator, password " in service.first_lines
-    assert f"The service is ready:  {service.url}/  (operators: {service.url}/admin/)\n" in service.first_lines
+    assert f"The service is ready:  {service.url}/  (operators: {service.url}/operators/)\n" in service.first_lines
 
 
 @pytest.mark.parametrize(
@@ -47,10 +49,10 @@ def test_it_stops_in_order_and_finds_its_data_again(service, number, send):
         assert sent.status_code == 201
 
     pids = service.pids()
-    assert set(pids) == {"Cassandra", "Valkey", "The service"}
+    assert set(pids) == {"Cassandra", "Valkey", "The service", "The job worker"}
     send(service.process.pid, number)
     service.process.wait(30)
-    assert "Stopping ...\nStopped: The service, Valkey, Cassandra.\n" in service.lines()
+    assert "Stopping ...\nStopped: The job worker, The service, Valkey, Cassandra.\n" in service.lines()
     assert not any(is_alive(pid) for pid in pids.values())
 
     begin = time.monotonic()
@@ -61,17 +63,31 @@ def test_it_stops_in_order_and_finds_its_data_again(service, number, send):
         assert "kept" in client.get("/messages/").text
 
 
-def test_a_killed_valkey_and_a_killed_service_are_started_again(service):
+def test_a_job_worker_runs_beside_the_service_and_does_what_is_due(service):
+    assert "A job worker runs beside it." in service.first_lines
+    python = service.environment["VENV"] + "/bin/python"
+
+    def states():
+        listing = service.run(f"{python} -m embedded manage jobs list --json")
+        return {job["kind"]: job["state"] for job in json.loads(listing)["jobs"]}
+
+    wait_until(lambda: states().get("jobs.forget") == "done", seconds=20)
+
+
+def test_killed_parts_and_a_killed_service_are_started_again(service):
     before = service.pids()
     os.kill(before["Valkey"], signal.SIGKILL)
+    os.kill(before["The job worker"], signal.SIGKILL)
     os.kill(before["The service"], signal.SIGKILL)
     wait_until(lambda: "The service is ready again." in service.lines(), seconds=30)
     wait_until(service.is_ready, seconds=30)
     assert "Valkey ended by itself (status -9); starting it again." in service.lines()
     assert "The service ended by itself (status -9); starting it again." in service.lines()
+    assert "The job worker ended by itself (status -9); starting it again." in service.lines()
     after = service.pids()
     assert after["Cassandra"] == before["Cassandra"]
     assert after["Valkey"] != before["Valkey"]
+    assert after["The job worker"] != before["The job worker"]
 
 
 def test_the_other_commands_know_the_running_service(service):

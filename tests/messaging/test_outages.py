@@ -1,17 +1,22 @@
 """An outage is never an answer: nothing that was accepted is lost, nothing is hidden for good, nobody waits long."""
 
+import socket
+import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from unittest.mock import Mock
 
 import pytest
+from django.db import connections
 
 from chatsystem.errors import StorageUnavailable
 from chatsystem.redis import generations
-from messaging import cache
+from embedded.ports import free_ports
+from messaging import activity
 from messaging.services.history import read_inbox
 from messaging.services.sending import send_message
 from messaging.store import session
-from messaging.store.cluster import REQUEST_TIMEOUT
+from messaging.store.cluster import REQUEST_TIMEOUT, connection_options
 from messaging.types import INBOX
 from tests.embedded.waiting import wait_until
 from tests.messaging.reading import first_page
@@ -81,19 +86,66 @@ def test_a_cached_page_is_dropped_although_the_send_got_no_answer(alice, bob, pa
     assert first_page(bob) == contents(read_inbox(owner=bob, limit=10))
 
 
-def test_a_process_that_could_not_connect_does_not_try_again_for_each_request(parts, dead, monkeypatch):
+@pytest.fixture
+def unconnected(monkeypatch):
+    """This process as it is before it has a session."""
+    monkeypatch.setattr(session, "_session", None)
+    monkeypatch.setattr(session, "_failed_at", float("-inf"))
+    yield
+    wait_until(lambda: session._connecting is None)
+
+
+def test_a_process_that_could_not_connect_does_not_try_again_for_each_request(unconnected, monkeypatch):
     tries = []
 
     def connect():
         tries.append(1)
         raise session.NoHostAvailable("nobody", {})
 
-    monkeypatch.setattr(session, "_session", None)
-    monkeypatch.setattr(session, "_failed_at", float("-inf"))
     monkeypatch.setattr(session, "_connect", connect)
     for _ in range(5):
         with pytest.raises(StorageUnavailable):
             session.get_session()
+    assert len(tries) == 1
+
+
+def test_requests_wait_for_nodes_that_never_answer_no_longer_than_for_one_answer(unconnected, monkeypatch):
+    """The driver tries each of the three for 2 s, and then all of them again. Closed, they refuse it at once."""
+    (port,) = free_ports(1)
+    engine = connections[session.ALIAS].settings_dict
+    options = connection_options(port=port, datacenter="datacenter1")  # this process's own know its own nodes
+    hosts = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
+    monkeypatch.setitem(engine, "HOST", ",".join(hosts))
+    monkeypatch.setitem(
+        engine["OPTIONS"], "connection", {name: options[name] for name in engine["OPTIONS"]["connection"]}
+    )
+    with ExitStack() as nodes:
+        for host in hosts:
+            nodes.enter_context(socket.create_server((host, port)))
+        began = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(StorageUnavailable):
+                session.get_session()
+        assert time.monotonic() - began < REQUEST_TIMEOUT + 1
+        assert session._connecting is not None  # it goes on with the others
+
+
+def test_what_connects_goes_on_after_a_request_gave_up_and_the_next_finds_the_session(unconnected, monkeypatch):
+    there, tries, brought = threading.Event(), [], Mock()
+
+    def connect():
+        tries.append(1)
+        there.wait()
+        return brought
+
+    monkeypatch.setattr(session, "_connect", connect)
+    monkeypatch.setattr(session, "REQUEST_TIMEOUT", 0.1)
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable):
+            session.get_session()
+    there.set()
+    wait_until(lambda: session._connecting is None)
+    assert session.get_session() is brought
     assert len(tries) == 1
 
 
@@ -112,7 +164,7 @@ def test_a_message_that_was_accepted_while_redis_hung_is_read_at_once_while_it_h
         sent = send_message(sender=alice, recipient=bob.username, content="hello")
         for _ in range(3):
             assert first_page(bob) == [sent.content]
-        assert redis_requests == ["HMGET", "UNLINK"]  # two time-outs of 0.1 s in all
+        assert redis_requests == ["HMGET", "EVALSHA"]  # two time-outs of 0.1 s in all
 
 
 def test_a_message_that_redis_was_not_told_of_is_hidden_no_longer_than_the_pages_time(
@@ -122,7 +174,7 @@ def test_a_message_that_redis_was_not_told_of_is_hidden_no_longer_than_the_pages
     monkeypatch.setattr(generations, "TTL", 1)
     first_page(bob)
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "forget", lambda owner_ids: None)
+        patch.setattr(activity, "forget_and_count", lambda keys: None)
         sent = send_message(sender=alice, recipient=bob.username, content="hello")
     assert first_page(bob) == []
     deadline = time.monotonic() + 2

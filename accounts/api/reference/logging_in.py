@@ -102,7 +102,7 @@ describe(
         request=RegistrationSerializer,
         status=201,
         answer=PersonSerializer,
-        refusals=[errors.UsernameTaken, errors.RegistrationClosed, errors.DatabaseUnavailable],
+        refusals=[errors.UsernameTaken, errors.RegistrationClosed, errors.ReadOnly, errors.DatabaseUnavailable],
         faults={
             "username": (*TEXT, *NEW_NAME_FAULTS),
             "password": NEW_PASSWORD_FAULTS,

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from accounts.models import User
+from accounts.services.by_hand import add_person
 from accounts.services.people import is_taken
+from chatsystem.audit.types import Actor
 
 
 class Command(BaseCommand):
@@ -27,5 +29,5 @@ class Command(BaseCommand):
         names = chain([username], (f"{username}{number}" for number in count(2)))
         username = next(name for name in names if not is_taken(username=name))
         password = secrets.token_urlsafe(12)
-        User.objects.create_superuser(username, password)
+        add_person(username=username, password=password, actor=Actor.command(), is_superuser=True)
         self.stdout.write(f"First operator, shown this once: name {username}, password {password}")

@@ -15,12 +15,13 @@ from chatsystem import errors
 from chatsystem.api.reference import service
 from chatsystem.api.reference.problems import problem_body
 from messaging.api import reference as messaging
+from moderation.api import reference as moderation
 
 PATH = Path(__file__).resolve().parent.parent / "openapi.json"
 PREFIX = "/api/v1"
 CHANGE = "4"  # the newest of the numbered changes in docs/api.md
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-TAGS = [*accounts.TAGS, *messaging.TAGS, *service.TAGS]
+TAGS = [*accounts.TAGS, *messaging.TAGS, *moderation.TAGS, *service.TAGS]
 # What an address answers where it has no operation, or to a request that isn't for this host.
 ANYWHERE: Sequence[type[errors.ChatError]] = (errors.ChatError, errors.NotFound, errors.MethodNotAllowed)
 

@@ -55,6 +55,7 @@ describe(
             errors.NotYours,
             errors.EditWindowOver,
             errors.MessageRedacted,
+            errors.ReadOnly,
             errors.StorageUnavailable,
         ],
         faults={"content": (*TEXT, *CONTENT_FAULTS)},
@@ -82,7 +83,7 @@ describe(
             parameter("for", {"enum": ["me", "everyone"], "default": "me"}, "Whose copies: one's own, or both."),
         ],
         status=204,
-        refusals=[errors.MessageNotFound, errors.NotYours, errors.StorageUnavailable],
+        refusals=[errors.MessageNotFound, errors.NotYours, errors.ReadOnly, errors.StorageUnavailable],
         faults={"for": ("invalid_choice",)},
         examples=[
             Example("everyone", "One's own, for everyone", path=ONE, query={"for": "everyone"}),

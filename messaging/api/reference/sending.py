@@ -58,6 +58,7 @@ describe(
             errors.ReplyNotFound,
             errors.InvalidIdempotencyKey,
             errors.IdempotencyKeyReused,
+            errors.ReadOnly,
             errors.StorageUnavailable,
         ],
         faults={

@@ -124,8 +124,20 @@ class Examination:
             kinds = {one: kind for one in owner_ids if (kind := judgement.change_of(one))}
             with cache.forgetting(*owner_ids):
                 store.mend_message(mends, kinds, conversation_id)
+                if judgement.message:
+                    for owner_id in owner_ids - {self._person.pk} - set(judgement.removed_by):
+                        self._bring_forward(Timeline(owner_id, conversation_id), judgement.message)
         for fault in judgement.faults:
             self._found(fault.kind, fault.timeline, message_id, can_be_mended=fault.mend is not None)
+
+    def _bring_forward(self, timeline: Timeline, message: Message) -> None:
+        """Have the peer's row tell of a message that came back there: the peer may have been examined already."""
+        row = store.read_conversation(timeline)
+        if row.last and order_of(row.last[0]) >= order_of(message.id):
+            return
+        own = message.id if message.sender_id == timeline.owner_id else None
+        for mend in _mends_of_row(timeline, row, message, own, self._settled):
+            mend()
 
     def _exists(self, person_id: UUID) -> bool:
         """Whether there is an account: nothing is written for one that was erased."""

@@ -8,7 +8,11 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.services.login import log_in
+from chatsystem.audit.models import AuditEntry
+from chatsystem.audit.types import Actor
+from chatsystem.errors import InvalidPayload
 from tests.conftest import PASSWORD, new_name
+from tests.operators import entries, told
 
 
 def run(**options):
@@ -26,6 +30,29 @@ def test_the_first_operator_is_made_once_and_can_do_everything(db):
     assert (operator.is_staff, operator.is_superuser) == (True, True)
     assert run() == ""
     assert list(User.objects.all()) == [operator]
+
+
+def test_who_made_the_first_operator_is_told_once_and_the_password_is_not(db):
+    printed = run()
+    entry = AuditEntry.objects.get()
+    assert (entry.actor_kind, entry.actor_name) == ("command", Actor.command().name)
+    assert told() == {
+        "actor": Actor.command().name,
+        "action": "person.added",
+        "target": "operator",
+        "before": None,
+        "after": {"username": "operator", "is_superuser": True},
+        "reason": "",
+    }
+    assert printed.split()[-1] not in str(vars(entry))
+    assert run() == ""
+    assert entries() == 1
+
+
+def test_a_name_that_can_not_be_makes_nobody(db):
+    with pytest.raises(InvalidPayload):
+        run(username=" ")
+    assert (User.objects.count(), entries()) == (0, 0)
 
 
 def test_the_name_can_be_chosen(db):

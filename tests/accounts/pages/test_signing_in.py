@@ -17,6 +17,7 @@ from tests.chatsystem.test_pages import shown
 from tests.conftest import PASSWORD, new_name
 from tests.forms import control, hidden_fields, send, submit, text_of
 from tests.mails import new_address, sent
+from tests.operators import OPERATOR
 
 WRONG = "The username or the password is not right."
 NEW = "battery staple correct"
@@ -135,7 +136,7 @@ def test_what_was_typed_stays_but_for_the_password(browser, alice):
 
 def test_who_is_suspended_is_told_until_when_and_why(browser, alice, new_person):
     until = datetime(2126, 11, 24, 14, 2, tzinfo=UTC)
-    suspend(person=alice, reason="Spam.", until=until)
+    suspend(person=alice, reason="Spam.", until=until, actor=OPERATOR)
     response = log_in(browser, alice)
     assert shown(response) == (403, "You can't log in at the moment")
     assert "This account is suspended until 2126-11-24 14:02 UTC. Spam." in text_of(response)
@@ -266,9 +267,19 @@ def test_what_cannot_be_is_an_error_beside_its_field_and_nothing_is_made(browser
     assert not is_in(browser)
 
 
+def test_pages_lead_to_registering_only_while_it_is_open(db):
+    pages = ("/", "/login", "/keyboard")
+    assert [text_of(Client().get(path)).count('href="/register"') for path in pages] == [2, 2, 1]
+    set_registration(is_open=False, actor=OPERATOR)
+    for path in pages:
+        assert "/register" not in text_of(Client().get(path))
+    for path in pages[:2]:
+        assert text_of(Client().get(path)).count("New accounts can't be made here at the moment.") == 1
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_nobody_registers_where_it_is_closed(db, method):
-    set_registration(is_open=False)
+    set_registration(is_open=False, actor=OPERATOR)
     response = getattr(Client(), method)("/register", {"username": new_name(), "password": NEW})
     assert shown(response) == (403, "Registration is closed")
     assert "New accounts can't be made here at the moment." in text_of(response)

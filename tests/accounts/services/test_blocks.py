@@ -17,6 +17,7 @@ from accounts.services.recognition import recognise
 from accounts.services.sessions import start_session
 from chatsystem.errors import CannotBlockYourself, PersonNotFound, RecipientNotFound, TooManyBlocks
 from tests.conftest import new_name
+from tests.operators import OPERATOR
 
 
 def blocked_names(person):
@@ -92,7 +93,7 @@ def test_an_unknown_name_is_refused_and_oneself_too(alice, act):
 
 
 def test_people_who_may_not_act_can_be_blocked_and_unblocked(alice, bob):
-    suspend(person=bob, until=None, reason="spam")
+    suspend(person=bob, until=None, reason="spam", actor=OPERATOR)
     block(person=alice, username=bob.username)
     assert blocked_names(alice) == [bob.username]
     unblock(person=alice, username=bob.username)

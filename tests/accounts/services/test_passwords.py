@@ -22,6 +22,7 @@ from accounts.services.sessions import list_sessions, start_session
 from chatsystem.errors import InvalidLogin, InvalidPayload, LinkInvalid, RateLimited, WrongPassword
 from tests.conftest import PASSWORD, new_name
 from tests.mails import new_address, sent, token_in
+from tests.operators import OPERATOR
 
 NEW = "battery staple correct"
 HOME, ELSEWHERE = ip_address("203.0.113.7"), ip_address("198.51.100.9")
@@ -183,11 +184,11 @@ def test_a_person_without_an_address_is_sent_nothing(alice):
 
 def test_an_operator_sets_a_password_or_none_and_the_person_is_out_everywhere(alice, address):
     start(alice)
-    replace_password(person=alice, new_password=NEW)
+    replace_password(person=alice, new_password=NEW, actor=OPERATOR)
     assert works(alice, NEW)
     assert ends(alice) == ["password_changed"]
     start(alice)
-    replace_password(person=alice, new_password=None)
+    replace_password(person=alice, new_password=None, actor=OPERATOR)
     assert not User.objects.get(pk=alice.pk).has_usable_password()
     assert ends(alice) == ["password_changed"] * 2
     assert [message.subject for message in sent()] == ["Your password was changed"] * 2

@@ -11,6 +11,7 @@ from accounts.services.operators import suspend, unsuspend
 from accounts.services.recipients import Recipient, find_person_id, get_recipient
 from chatsystem.errors import RecipientBlocked, RecipientNotFound
 from tests.conftest import PASSWORD, new_name
+from tests.operators import OPERATOR
 
 
 def key(person):
@@ -58,7 +59,7 @@ def test_what_is_known_of_one_sender_says_nothing_of_another(alice, bob, new_per
 
 
 def suspended(alice, bob):
-    suspend(person=bob, until=None, reason="spam")
+    suspend(person=bob, until=None, reason="spam", actor=OPERATOR)
 
 
 def not_active(alice, bob):
@@ -116,7 +117,7 @@ def test_a_no_is_asked_anew_each_time(alice, bob):
     assert takes(alice, name) == Recipient(person.pk, name)
     suspended(alice, bob)
     assert takes(alice, bob.username) == UNKNOWN
-    unsuspend(person=bob)
+    unsuspend(person=bob, actor=OPERATOR)
     assert takes(alice, bob.username) == Recipient(bob.pk, bob.username)
 
 

@@ -1,7 +1,10 @@
-"""Reading the committed reference, and holding values against its schemas."""
+"""Reading the committed reference, holding values against its schemas, and making it in another process."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -108,3 +111,14 @@ def faults_of(value: Any, schema: dict[str, Any]) -> list[str]:
     """Return what is wrong with a value by one of the document's schemas, closed."""
     validator = Draft202012Validator({**closed(schema), "components": COMPONENTS}, format_checker=formats)
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project, with the environment of the tests and more."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )

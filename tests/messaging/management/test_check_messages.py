@@ -114,6 +114,19 @@ def test_what_is_lost_on_ones_own_side_is_brought_back_from_the_others(alice, bo
         assert lost in read_inbox(owner=bob).messages
 
 
+def test_what_comes_back_to_somebody_who_was_examined_before_stands_in_their_list_too(alice, bob, sent):
+    newer = message(alice, bob, "newer", ticks=now() - 50 * SECOND)
+    oldest = message(alice, bob, "oldest", ticks=now() - 90 * SECOND)
+    places = [(bob, INBOX), (bob, sent.conversation_id)]
+    writing.append(sent)
+    for lost, shown in ((newer, newer), (oldest, newer)):
+        with torn({TIMELINE, BUCKETS, CONVERSATIONS}, *places):
+            writing.append(lost)
+        found_mended_and_clean(alice, *(finding("missing_copy", bob, timeline, lost.id) for _, timeline in places))
+        assert conversation_of(bob, alice)["last"] == (shown.id, alice.username, shown.content)
+        assert check(bob) == (0, [])
+
+
 def test_a_message_to_oneself_has_two_places(alice):
     sent = message(alice, alice, ticks=now() - 60 * SECOND)
     with torn({TIMELINE, BUCKETS}, (alice, INBOX)):

@@ -58,13 +58,13 @@ def test_a_strangers_message_can_not_be_touched(alice, bob, new_person, sent, pa
 def offers(person, message):
     html = page_of(browser_of(person).get(f"/message/{message.id}/actions"))
     assert texts(html) == [message.content]
-    names = ("Answer", "Edit", "Mark unread from here", "Remove my copy", "Delete for everyone")
+    names = ("Answer", "Edit", "Mark unread from here", "Report", "Remove my copy", "Delete for everyone")
     return [name for name in names if f">{name}<" in html]
 
 
 def test_what_can_be_done_depends_on_whose_it_is(alice, bob, sent):
     assert offers(alice, sent) == ["Answer", "Edit", "Mark unread from here", "Remove my copy", "Delete for everyone"]
-    assert offers(bob, sent) == ["Answer", "Mark unread from here", "Remove my copy"]
+    assert offers(bob, sent) == ["Answer", "Mark unread from here", "Report", "Remove my copy"]
 
 
 def test_what_is_too_old_to_be_edited_says_so(alice, bob, sent, late):

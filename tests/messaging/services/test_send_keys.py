@@ -68,7 +68,7 @@ def test_sending_with_a_key_costs_one_transaction_more(
         with django_assert_num_queries(0):
             send_once(sender=alice, recipient=bob.username, content="hello", key=key)
         assert cql_requests == ["claim_send_key", "send"]
-        assert redis_requests == ["HMGET", "UNLINK"]
+        assert redis_requests == ["HMGET", "EVALSHA"]
 
 
 def test_another_body_with_the_same_key_is_refused_and_nothing_is_stored(alice, bob, new_person, key):

@@ -20,7 +20,7 @@ def test_sending_costs_one_batch(alice, bob, cql_requests, redis_requests, djang
     with django_assert_num_queries(0):
         send_message(sender=alice, recipient=bob.username, content="hello")
     assert cql_requests == ["send"]
-    assert redis_requests == ["HMGET", "UNLINK"]
+    assert redis_requests == ["HMGET", "EVALSHA"]
 
 
 def test_unacceptable_content_is_refused_and_nothing_is_stored(alice, bob, cql_requests):

@@ -5,19 +5,19 @@ import pytest
 from messaging import models
 from messaging.store import schema
 
-COMPACTION = "org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy"
+COMPACTION = "org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy"
 
 
 @pytest.mark.parametrize(
     ("options", "differing"),
     [
         ({}, []),
-        ({"gc_grace_seconds": 864_000, "bloom_filter_fp_chance": 0.01}, []),
+        ({"gc_grace_seconds": 86_400, "bloom_filter_fp_chance": 0.01}, []),
         ({"gc_grace_seconds": 1}, ["changes.gc_grace_seconds"]),
         ({"bloom_filter_fp_chance": 1.01}, ["changes.bloom_filter_fp_chance"]),
         ({"compaction": {"class": COMPACTION}}, []),
-        ({"compaction": {"class": "SizeTieredCompactionStrategy", "max_threshold": 32}}, []),
-        ({"compaction": {"class": COMPACTION, "max_threshold": 8}}, ["changes.compaction"]),
+        ({"compaction": {"class": "TimeWindowCompactionStrategy", "compaction_window_size": 1}}, []),
+        ({"compaction": {"class": COMPACTION, "compaction_window_size": 8}}, ["changes.compaction"]),
         ({"compaction": {"class": "LeveledCompactionStrategy"}}, ["changes.compaction"]),
     ],
 )

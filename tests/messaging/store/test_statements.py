@@ -8,6 +8,7 @@ import pytest
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT
 from cassandra.cqlengine import columns
+from django.conf import settings
 
 from messaging import store
 from messaging.store import schema
@@ -78,7 +79,10 @@ def test_the_keyspace_has_all_that_the_models_say():
 def test_the_keyspace_is_replicated_by_data_center():
     session = get_session()
     strategy = session.cluster.metadata.keyspaces[session.keyspace].replication_strategy
-    assert (strategy.name, strategy.dc_replication_factors) == ("NetworkTopologyStrategy", {"datacenter1": 1})
+    assert (strategy.name, strategy.dc_replication_factors) == (
+        "NetworkTopologyStrategy",
+        {settings.CASSANDRA_DATACENTER: settings.CASSANDRA_REPLICATION_FACTOR},
+    )
 
 
 def test_reads_and_writes_are_acknowledged_by_a_local_quorum_the_models_own_queries_included():

@@ -1,0 +1,1 @@
+"""Pages by which people report, and see what became of it."""
