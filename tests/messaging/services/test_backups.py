@@ -1,0 +1,69 @@
+"""Backups beside a running service; tests/deploy has them under load, and restored."""
+
+import gzip
+import json
+import threading
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from chatsystem.audit.models import AuditEntry
+from messaging.services import backups
+from messaging.services.backups import AUDIT, PEOPLE, back_up
+from messaging.store import archive
+from tests.chatsystem.audit.making import write
+from tests.conftest import new_name
+
+
+def at_once(do):
+    """Call `do` in a thread, so by a connection of its own, and return what it raised."""
+    raised = []
+
+    def one():
+        try:
+            do()
+        except Exception as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=one)
+    thread.start()
+    thread.join()
+    return raised
+
+
+def lines(file):
+    with gzip.open(file, "rt") as text:
+        return [json.loads(line) for line in text]
+
+
+@pytest.mark.usefixtures("database")
+def test_others_write_while_sql_is_read_and_what_they_write_belongs_to_the_next_backup(tmp_path, monkeypatch):
+    User.objects.create_user("alice")
+    write(2)
+    raised = []
+
+    def somebody_writes():
+        User.objects.create_user(new_name())
+        write()
+
+    def dump(*arguments, **options):
+        call_command(*arguments, **options)
+        raised.extend(at_once(somebody_writes))
+
+    call_command = backups.call_command
+    monkeypatch.setattr(backups, "call_command", dump)
+    monkeypatch.setattr(archive, "read_rows", lambda: iter(()))  # not of this test
+    about = back_up(tmp_path / "backup")
+    assert raised == []
+    assert (User.objects.count(), AuditEntry.objects.count()) == (2, 3)
+    assert (about["people"], about["entries"]) == (1, 2)
+    people = [
+        row["fields"]["username"] for row in lines(tmp_path / "backup" / PEOPLE) if row["model"] == "accounts.user"
+    ]
+    assert people == ["alice"]
+    assert [entry["number"] for entry in lines(tmp_path / "backup" / AUDIT)] == [1, 2]
+    if connection.vendor == "sqlite":
+        assert connection.transaction_mode == "IMMEDIATE"  # whatever comes after a backup may write
