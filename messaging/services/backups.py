@@ -169,6 +169,7 @@ def _write_sql(directory: Path) -> tuple[int, int]:
             exclude=list(LEFT_OUT),
             use_natural_foreign_keys=True,
             verbosity=0,
+            traceback=True,  # else it hides a lost database in a `CommandError`
         )
         # Not by `dumpdata`: what that writes is read back by an UPDATE first, which the database refuses here.
         entries = AuditHead.objects.get().number

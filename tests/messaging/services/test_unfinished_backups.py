@@ -3,6 +3,9 @@
 import gzip
 
 import pytest
+from django.core import serializers
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from chatsystem.errors import StorageUnavailable
 from messaging.services import backups
@@ -38,6 +41,18 @@ def test_a_backup_that_fails_leaves_nothing(messages, tmp_path, error):
     messages(fail)
     with pytest.raises(error):
         backups.back_up(tmp_path / "backups" / "one")
+    assert names(tmp_path / "backups") == []
+
+
+def test_a_database_that_is_lost_while_it_is_read_is_told_as_that(messages, tmp_path, monkeypatch):
+    def lose(*_, **__):
+        raise OperationalError
+
+    messages()
+    monkeypatch.setattr(serializers, "serialize", lose)
+    with pytest.raises(CommandError) as refusal:
+        call_command("backup", str(tmp_path / "backups"))
+    assert (refusal.value.returncode, str(refusal.value)) == (5, "A database can't be reached (OperationalError).")
     assert names(tmp_path / "backups") == []
 
 
