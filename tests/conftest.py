@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import redis
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -174,14 +176,35 @@ def hanging(parts: TemporaryParts) -> Outage:
     @contextmanager
     def outage(part: Part) -> Iterator[None]:
         disturb()
-        part.pause()
+        with impatient():
+            wait_for_parts()
+            part.pause()
+            try:
+                yield
+            finally:
+                part.resume()
+                wait_for_parts()
+
+    return outage
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Have this process wait for Redis as long as the service does, which is shorter than tests do (parts.py)."""
+    pool = connection.redis().connection_pool
+    options: Any = settings.CACHES["default"]["OPTIONS"]
+    limits = {name.lower(): options[name] for name in ("SOCKET_TIMEOUT", "SOCKET_CONNECT_TIMEOUT")}
+
+    def forget_connections() -> None:
+        pool.disconnect()
+        pool.reset()  # they would come back with the limits that they were made with
+
+    with patch.dict(pool.connection_kwargs, limits):
+        forget_connections()
         try:
             yield
         finally:
-            part.resume()
-            wait_for_parts()
-
-    return outage
+            forget_connections()
 
 
 @pytest.fixture
@@ -208,7 +231,7 @@ def disturb() -> None:
     disturbed = True
 
 
-def wait_for_parts(*, timeout: float = 30) -> None:
+def wait_for_parts(*, timeout: float = 60) -> None:
     """Return when this process reaches Cassandra and Redis again."""
     deadline = time.monotonic() + timeout
     while True:

@@ -134,6 +134,7 @@ def test_an_unreachable_redis_is_a_miss_that_stores_nothing(owner, parts, dead):
 
 def test_a_hanging_redis_costs_readers_one_time_out_and_not_one_a_request(owner, parts, hanging, redis_requests):
     with hanging(parts.valkey):
+        redis_requests.clear()
         for _ in range(5):
             assert cache.look_up(owner, "page:10") == Lookup(None, None)
         assert redis_requests == ["HMGET"]
