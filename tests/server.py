@@ -41,7 +41,7 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
     """Run `manage.py` and return what it printed."""
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True, text=True, timeout=60
+        command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True, text=True, timeout=300
     )
     return done.stdout
 
@@ -80,7 +80,7 @@ def gunicorn(environment: Mapping[str, str], log: Path) -> Server:
     return Server(f"http://127.0.0.1:{environment['APP_PORT']}", process, log, dict(environment))
 
 
-def wait_until_alive(server: Server, *, timeout: float = 30) -> None:
+def wait_until_alive(server: Server, *, timeout: float = 60) -> None:
     """Return when the server answers; fail with its log where it doesn't."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and server.process.poll() is None:
@@ -92,12 +92,12 @@ def wait_until_alive(server: Server, *, timeout: float = 30) -> None:
     raise AssertionError(f"the server did not start:\n{server.log.read_text()}")
 
 
-def wait_until_settled(server: Server, *, timeout: float = 30) -> None:
+def wait_until_settled(server: Server, *, timeout: float = 60) -> None:
     """Return when both workers reach all parts, each of which it finds again by itself."""
     deadline = time.monotonic() + timeout
     answers = 0
     while answers < 8:  # in a row, so that neither worker is missed
-        report = httpx.get(f"{server.url}/api/v1/health/ready", timeout=5).json()
+        report = httpx.get(f"{server.url}/api/v1/health/ready", timeout=30).json()
         answers = answers + 1 if report["status"] == "ready" else 0
         if time.monotonic() > deadline:
             raise AssertionError(f"the server did not come back: {report}")

@@ -46,7 +46,7 @@ class Service:
             (programs / name).chmod(0o755)
         self.make("--touch", "run")
 
-    def run(self, script, *, timeout=60):
+    def run(self, script, *, timeout=300):
         """Run a shell's script as a user would, in the copy, and return what it printed."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
@@ -61,7 +61,7 @@ class Service:
 
     def make(self, *arguments):
         done = subprocess.run(
-            ["make", *arguments], cwd=self.project, env=self.environment, capture_output=True, text=True, timeout=60
+            ["make", *arguments], cwd=self.project, env=self.environment, capture_output=True, text=True, timeout=300
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -76,7 +76,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_until(lambda: "Stop: Ctrl-C\n" in self.lines() or self.process.poll() is not None, seconds=60)
+        wait_until(lambda: "Stop: Ctrl-C\n" in self.lines() or self.process.poll() is not None, seconds=300)
         assert self.process.poll() is None, self.lines()
 
     def lines(self):
@@ -87,7 +87,7 @@ class Service:
         return {name: pid for name, (pid, _) in state.processes.items()}
 
     def post(self, path, **body):
-        return httpx.post(f"{self.url}/api/v1{path}", json=body, timeout=10)
+        return httpx.post(f"{self.url}/api/v1{path}", json=body, timeout=300)
 
     def stop(self):
         """Stop it as a service manager would, and return make's exit status."""
@@ -97,11 +97,11 @@ class Service:
     def client(self, **person):
         token = self.post("/auth/login", **person).json()["token"]
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=10)
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=300)
 
     def is_ready(self):
         try:
-            answer = httpx.get(f"{self.url}/api/v1/health/ready", timeout=10).json()
+            answer = httpx.get(f"{self.url}/api/v1/health/ready", timeout=300).json()
         except (httpx.TransportError, json.JSONDecodeError):
             return False
         return answer["status"] == "ready" and set(answer["parts"].values()) == {"ok"}

@@ -77,20 +77,20 @@ def _assert_that_a_change_is_taken_over(service, file, text, path):
     time.sleep(1.5)  # gunicorn looks at files once a second, and must have seen this one as it was
     source = service.project / file
     source.write_text(source.read_text().replace(text, f"CHANGED{text}"))
-    wait_until(lambda: service.run(answers).count("CHANGED") == 20, seconds=30)
+    wait_until(lambda: service.run(answers).count("CHANGED") == 20)
 
 
 def test_make_test_runs_tests(service):
     """A few of them: the others run already."""
     service.environment["ARGS"] = "tests/messaging/test_types.py"
     try:
-        assert re.search(r"\b\d+ passed in ", service.run("make test", timeout=120))
+        assert re.search(r"\b\d+ passed in ", service.run("make test"))
     finally:
         del service.environment["ARGS"]
 
 
 def test_make_lint_finds_nothing(service):
-    service.run("make lint", timeout=300)
+    service.run("make lint")
 
 
 def test_a_deployment_without_make(service, parts, tmp_path):
@@ -111,7 +111,7 @@ def test_a_deployment_without_make(service, parts, tmp_path):
         (tmp_path / name).write_text(f'#!/bin/sh\nexec {python} {module} "$@"\n')
         (tmp_path / name).chmod(0o755)
     exports = "".join(f"export {name}='{value}'\n" for name, value in settings.items())
-    printed = service.run(exports + "\n".join(steps), timeout=120)
+    printed = service.run(exports + "\n".join(steps))
     assert "First operator, shown this once" in printed
     services = f"{exports}{serve} & {work} & trap 'kill %1 %2; wait' EXIT\n"
     script = f"{services}curl -s --retry 30 --retry-all-errors --retry-delay 1"

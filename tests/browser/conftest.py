@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from embedded.errors import EmbeddedError
 from tests.browser import validator
@@ -25,6 +25,8 @@ from tests.server import Server
 
 HERE = Path(__file__).parent
 PATIENCE = 15_000  # milliseconds for anything to appear on a page; well below pytest's own time-out, which is harder
+
+expect.set_options(timeout=PATIENCE)
 
 program = pytest.StashKey[Path | NoChromium]()
 watch = pytest.StashKey[Troubles]()

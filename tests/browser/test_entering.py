@@ -227,5 +227,5 @@ def confirm_address(page, api, answer, name):
 def message_to(name, number):
     """Return a message that was sent there."""
     address = new_address(name)
-    wait_until(lambda: len(delivered(address)) >= number, seconds=20)
+    wait_until(lambda: len(delivered(address)) >= number)
     return delivered(address)[number - 1].get_content()

@@ -138,6 +138,6 @@ def test_a_part_that_dies_under_the_real_server_is_two_lines(running, parts, dea
         assert (line["level"], line["message"]) == ("WARNING", f"{expected[0]} is away")
         assert (line["logger"], line["part"]) == ("chatsystem.outages", expected[0])
     wait_for_parts()
-    wait_until(lambda: ask() == (201, 200) and len(others(server)) == 2, seconds=20)
+    wait_until(lambda: ask() == (201, 200) and len(others(server)) == 2)
     assert others(server)[1]["message"].startswith(f"{expected[0]} is back, after ")
     assert httpx.get(f"{server.url}/metrics").status_code == 200

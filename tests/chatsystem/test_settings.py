@@ -22,7 +22,7 @@ def run(code, **environment):
     """Run Python in an environment of nothing else, and return what it printed as JSON."""
     command = [sys.executable, "-W", "error", "-c", code]
     kept = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull}
-    done = subprocess.run(command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=ROOT, env={**kept, **environment}, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise ImproperlyConfigured(done.stderr.strip().splitlines()[-1])
     return json.loads(done.stdout)

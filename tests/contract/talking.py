@@ -96,7 +96,7 @@ def at_once(server: Server, number: int, ask: Callable[[httpx.Client], httpx.Res
 def ask_sql(server: Server, question: str) -> list[Any]:
     """Ask the server's database behind its back."""
     if server.database.startswith("sqlite"):
-        with closing(sqlite3.connect(server.database.removeprefix("sqlite:///"), timeout=5)) as connection:
+        with closing(sqlite3.connect(server.database.removeprefix("sqlite:///"), timeout=30)) as connection:
             return connection.execute(question).fetchall()
     with psycopg.connect(server.database) as connection:
         return connection.execute(question).fetchall()
@@ -136,5 +136,5 @@ def padded(body: dict[str, str], size: int) -> bytes:
 
 def change_people(server: Server, statement: str, person: Person) -> None:
     """Do something to a person behind the server's back; `?` in the statement is the id."""
-    with closing(sqlite3.connect(server.log.parent / "server.sqlite3", timeout=5)) as connection, connection:
+    with closing(sqlite3.connect(server.log.parent / "server.sqlite3", timeout=30)) as connection, connection:
         connection.execute(statement, [person.id.replace("-", "")])

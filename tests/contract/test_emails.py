@@ -31,7 +31,7 @@ def confirm(api, token):
 
 def tokens_to(address, number):
     """Return the secrets of so many messages to an address, when they are there."""
-    wait_until(lambda: len(delivered(address)) >= number, seconds=20)
+    wait_until(lambda: len(delivered(address)) >= number)
     return [token_in(message.get_content()) for message in delivered(address)]
 
 

@@ -245,14 +245,12 @@ def server_without_cassandra(server, tmp_path_factory):
 
 def test_a_dead_database_is_a_503_and_never_a_401(server_without_sql, alice):
     with server_without_sql.client(alice.token) as api:
-        began = time.monotonic()
         answers = [
             api.post("auth/login", json={"username": alice.username, "password": PASSWORD}),
             api.post("auth/register", json={"username": new_name(), "password": PASSWORD}),
             api.get("messages/"),
             api.post("messages/send", json={"recipient": alice.username, "content": "hello"}),
         ]
-        assert time.monotonic() - began < 2
         for answer in answers:
             error = "Accounts can't be reached for a moment. Please try again."
             assert refusal(answer) == (503, "database_unavailable", error)

@@ -28,7 +28,7 @@ def credentials(api):
 
 def token_to(address, *, number=1):
     """Return the secret of the last of so many messages to an address, when they are there."""
-    wait_until(lambda: len(delivered(address)) >= number, seconds=20)
+    wait_until(lambda: len(delivered(address)) >= number)
     assert len(delivered(address)) == number
     return token_in(delivered(address)[-1].get_content())
 
@@ -124,7 +124,7 @@ def test_a_forgotten_password_is_set_by_the_link_in_a_message_and_all_sessions_e
     assert api.get("auth/sessions", headers=bearer(session)).status_code == 401
     assert (may_log_in(api, credentials, NEW), may_log_in(api, credentials, PASSWORD)) == (True, False)
     assert refusal(api.post("auth/password/reset", json={"token": token, "new_password": PASSWORD})) == LINK_INVALID
-    wait_until(lambda: len(delivered(address)) == 3, seconds=20)
+    wait_until(lambda: len(delivered(address)) == 3)
     assert delivered(address)[-1]["Subject"] == "Your password was changed"
 
 
@@ -132,7 +132,7 @@ def test_links_begin_with_the_public_url_whatever_host_the_request_names(over, a
     _, address = confirmed(api)
     forged = {"Host": "127.0.0.1", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     assert api.post("auth/password/forgot", json={"email": address}, headers=forged).status_code == 202
-    wait_until(lambda: len(delivered(address)) == 2, seconds=20)
+    wait_until(lambda: len(delivered(address)) == 2)
     text = delivered(address)[-1].get_content()
     assert f"\n{over.url}/password/reset/" in text
     assert "evil" not in text
@@ -211,7 +211,7 @@ def test_a_person_who_was_suspended_is_sent_nothing_and_answered_alike(tmp_path)
         credentials = {"username": new_name(), "password": PASSWORD}
         address = new_address(credentials["username"])
         api.post("auth/register", json={**credentials, "email": address})
-        wait_until(lambda: delivered(address, mail), seconds=20)
+        wait_until(lambda: delivered(address, mail))
         token = token_in(delivered(address, mail)[0].get_content())
         assert api.post("auth/email/confirm", json={"token": token}).status_code == 204
         code = f"from accounts.models import User; User.objects.filter(email='{address}').update(is_active=False)"
@@ -264,7 +264,7 @@ def test_the_log_of_the_real_server_has_neither_a_links_secret_nor_an_address(tm
     with running_server(tmp_path, **environment) as server, server.client() as api:
         address = new_address(new_name())
         api.post("auth/register", json={"username": new_name(), "password": PASSWORD, "email": address})
-        wait_until(lambda: delivered(address, mail), seconds=20)
+        wait_until(lambda: delivered(address, mail))
         token = token_in(delivered(address, mail)[0].get_content())
         for path in (f"/email/confirm/{token}", f"/password/reset/{token}"):
             assert api.get(f"{server.url}{path}").status_code in {200, 400}

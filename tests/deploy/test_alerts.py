@@ -141,7 +141,7 @@ def ask_promtool(directory, cases):
     file = directory / "tests.yaml"
     file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
     command = [find_program("promtool"), "test", "rules", file]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     blocks = re.split(r"alertname: ?(\w+), time: ?50m", done.stdout + done.stderr)
     assert done.returncode == (1 if blocks[1:] else 0), done.stdout + done.stderr
     return dict(zip(blocks[1::2], blocks[2::2], strict=True))

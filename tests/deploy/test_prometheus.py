@@ -38,7 +38,7 @@ class Prometheus:
         return {tuple(row["metric"].values()): float(row["value"][1]) for row in answer["data"]["result"]}
 
     def wait_for(self, query, expected):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while (found := self.ask(query)) != expected and time.monotonic() < deadline:
             time.sleep(0.3)
         assert found == expected

@@ -29,7 +29,7 @@ def valkey(tmp_path):
         wait_until(lambda: answers(client))
         yield client
     process.terminate()
-    process.wait(10)
+    process.wait(30)
 
 
 def answers(client):

@@ -63,7 +63,7 @@ def test_it_hangs_while_it_is_paused(cassandra):
     cassandra.pause()
     assert not cassandra.is_ready()
     cassandra.resume()
-    cassandra.wait_ready(10)
+    cassandra.wait_ready(30)
 
 
 def test_it_listens_on_its_two_ports_of_this_machine_alone(cassandra):

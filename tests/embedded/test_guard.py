@@ -48,7 +48,7 @@ def test_nothing_outlives_an_owner_that_a_signal_ends(python_script, directory, 
 
 def test_nothing_outlives_an_owner_that_just_ends(python_script, directory):
     owner, pids = start(python_script, directory, "end")
-    owner.wait(10)
+    owner.wait(30)
     wait_until(lambda: not any(is_alive(pid) for pid in pids) and not directory.exists())
 
 
@@ -56,7 +56,7 @@ def test_the_owners_output_ends_with_the_owner(python_script, directory):
     owner, _ = start(python_script, directory, "end")
     # Whoever reads a pipe from `make run` must not wait for guard or parts.
     assert owner.stdout.read() == ""
-    owner.wait(1)
+    owner.wait(30)
 
 
 def test_a_paused_part_does_not_outlive_its_owner(python_script, directory):

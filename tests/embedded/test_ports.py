@@ -41,13 +41,13 @@ def test_a_port_is_given_out_once(port):
 def test_another_process_does_not_get_ports_that_are_not_used_yet(port, python_script):
     code = "import sys; from embedded.ports import free_ports; print(free_ports(1, preferred=[int(sys.argv[1])]))"
     process = python_script(code, port)
-    process.wait(10)
+    process.wait(30)
     assert process.stdout.read() != f"[{port}]\n"
 
 
 def test_a_port_is_given_up_by_a_process_that_ended(python_script):
     code = "from embedded.ports import free_ports; print(free_ports(1)[0])"
     process = python_script(code)
-    process.wait(10)
+    process.wait(30)
     given_up = int(process.stdout.read())
     assert free_ports(1, preferred=[given_up]) == [given_up]

@@ -1,6 +1,5 @@
 import os
 import signal
-import time
 
 import pytest
 
@@ -82,16 +81,16 @@ def test_a_paused_part_does_not_answer_until_it_goes_on(listener):
     assert listener.is_running()
     assert not listener.is_ready()
     listener.resume()
-    listener.wait_ready(5)
+    listener.wait_ready(30)
 
 
 def test_a_paused_part_can_be_stopped_in_order(listener):
     listener.start()
     listener.wait_ready()
     listener.pause()
-    begin = time.monotonic()
+    process = listener._process
     listener.stop()
-    assert time.monotonic() - begin < listener.grace
+    assert process.returncode == -signal.SIGTERM  # and not SIGKILL, after its grace
 
 
 def test_a_part_that_does_not_stop_is_killed_with_what_it_started(stubborn):

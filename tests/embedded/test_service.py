@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -12,8 +11,6 @@ from embedded.ports import free_ports
 from embedded.state import command_line
 from tests.embedded.waiting import is_alive, wait_until
 from tests.service import Service
-
-SECOND_START = 15  # seconds, on 2 cores
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +52,7 @@ def test_it_stops_in_order_and_finds_its_data_again(service, number, send):
     assert "Stopping ...\nStopped: The job worker, The service, Valkey, Cassandra.\n" in service.lines()
     assert not any(is_alive(pid) for pid in pids.values())
 
-    begin = time.monotonic()
     service.start()
-    assert time.monotonic() - begin < SECOND_START
     assert "First operator" not in service.lines()
     with service.client(**person) as client:
         assert "kept" in client.get("/messages/").text
@@ -71,7 +66,7 @@ def test_a_job_worker_runs_beside_the_service_and_does_what_is_due(service):
         listing = service.run(f"{python} -m embedded manage jobs list --json")
         return {job["kind"]: job["state"] for job in json.loads(listing)["jobs"]}
 
-    wait_until(lambda: states().get("jobs.forget") == "done", seconds=20)
+    wait_until(lambda: states().get("jobs.forget") == "done")
 
 
 def test_killed_parts_and_a_killed_service_are_started_again(service):
@@ -79,8 +74,8 @@ def test_killed_parts_and_a_killed_service_are_started_again(service):
     os.kill(before["Valkey"], signal.SIGKILL)
     os.kill(before["The job worker"], signal.SIGKILL)
     os.kill(before["The service"], signal.SIGKILL)
-    wait_until(lambda: "The service is ready again." in service.lines(), seconds=30)
-    wait_until(service.is_ready, seconds=30)
+    wait_until(lambda: "The service is ready again." in service.lines())
+    wait_until(service.is_ready)
     assert "Valkey ended by itself (status -9); starting it again." in service.lines()
     assert "The service ended by itself (status -9); starting it again." in service.lines()
     assert "The job worker ended by itself (status -9); starting it again." in service.lines()

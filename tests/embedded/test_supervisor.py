@@ -75,7 +75,7 @@ def crash(part):
 def test_a_signal_stops_the_parts_in_reverse_order_of_their_start(run, number):
     process, pids = run()
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert process.stdout.read() == "Stopping ...\nStopped: Second, First.\n"
     assert not any(is_alive(pid) for pid in pids)
 
@@ -86,7 +86,7 @@ def test_a_second_signal_hurries(run):
     read_until(process, "Stopping ...")
     time.sleep(SAME)  # earlier, it would count as the same signal
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0
     assert not any(is_alive(pid) for pid in pids)
 
 
@@ -102,7 +102,7 @@ def test_the_same_signal_passed_on_by_make_does_not_hurry(run):
 def test_a_part_that_keeps_ending_stops_everything_with_the_reason(run):
     process, (first, *_) = run("ending")
     lines = process.stdout.read().splitlines()
-    assert process.wait(10) == 1
+    assert process.wait(30) == 1
     assert lines[:3] == [
         "Ending ended by itself (status 1); starting it again.",
         "Ending ended by itself (status 1); starting it again.",

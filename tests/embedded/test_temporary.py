@@ -43,7 +43,7 @@ def test_real_parts_are_gone_with_their_directory_after_a_signal(cassandra_jars,
     directory, *pids = read_until(user, "ready")[-4:-1]
     assert all(is_alive(int(pid)) for pid in pids)
     user.send_signal(number)
-    wait_until(lambda: not any(is_alive(int(pid)) for pid in pids) and not Path(directory).exists(), seconds=20)
+    wait_until(lambda: not any(is_alive(int(pid)) for pid in pids) and not Path(directory).exists())
 
 
 def test_the_environment_names_both_parts(small):

@@ -18,7 +18,7 @@ def read_until(process, text, *, seconds=60):
     pytest.fail(f"ended without {text!r}: {lines}")
 
 
-def wait_until(condition, *, seconds=10):
+def wait_until(condition, *, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "not in time"

@@ -43,7 +43,7 @@ class Plan:
         """Run it in a process of its own, with a SQL database of its own, and return its status: 0 if it survived."""
         command = [sys.executable, "-m", "tests.messaging.dying_sender", json.dumps(asdict(self))]
         environment = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode <= 0, done.stderr
         return done.returncode
 

@@ -21,6 +21,8 @@ from messaging.types import INBOX
 from tests.embedded.waiting import wait_until
 from tests.messaging.reading import first_page
 
+BUSY = REQUEST_TIMEOUT + 1.9  # seconds: the limit itself, on a busy machine; the driver's next try would be 2 s
+
 
 def contents(page):
     return [sent.content for sent in page.messages]
@@ -59,7 +61,7 @@ def test_a_hanging_cassandra_is_an_outage_within_the_time_limit_and_comes_back(a
             began = time.monotonic()
             with pytest.raises(StorageUnavailable):
                 ask()
-            assert time.monotonic() - began < REQUEST_TIMEOUT + 1  # the limit itself, not a measure of speed
+            assert time.monotonic() - began < BUSY
     # The write that got no answer may have happened, or be under way: then it stands in both inboxes in the end, once.
     wait_until(lambda: read_inbox(owner=alice, limit=10) == read_inbox(owner=bob, limit=10))
     assert contents(read_inbox(owner=bob, limit=10)) in (["kept"], ["unanswered", "kept"])
@@ -73,7 +75,7 @@ def test_a_statement_that_this_process_never_sent_waits_no_longer_than_others(pa
         began = time.monotonic()
         with pytest.raises(StorageUnavailable):
             fresh.run(INBOX, INBOX)
-        assert time.monotonic() - began < REQUEST_TIMEOUT + 1
+        assert time.monotonic() - began < BUSY
 
 
 def test_a_cached_page_is_dropped_although_the_send_got_no_answer(alice, bob, parts, hanging):
@@ -126,7 +128,7 @@ def test_requests_wait_for_nodes_that_never_answer_no_longer_than_for_one_answer
         for _ in range(2):
             with pytest.raises(StorageUnavailable):
                 session.get_session()
-        assert time.monotonic() - began < REQUEST_TIMEOUT + 1
+        assert time.monotonic() - began < BUSY
         assert session._connecting is not None  # it goes on with the others
 
 
@@ -177,7 +179,7 @@ def test_a_message_that_redis_was_not_told_of_is_hidden_no_longer_than_the_pages
         patch.setattr(activity, "forget_and_count", lambda keys: None)
         sent = send_message(sender=alice, recipient=bob.username, content="hello")
     assert first_page(bob) == []
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not first_page(bob):
         time.sleep(0.05)  # reads all the time: reading must not prolong it
     assert first_page(bob) == [sent.content]

@@ -57,7 +57,6 @@ def is_redacted(one):
     return is_done
 
 
-@pytest.mark.timeout(40)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("event", "times"), POINTS, ids=str)
 def test_a_killed_redaction_is_finished_by_the_next_worker(database, tmp_path, people, event, times):

@@ -161,7 +161,7 @@ def mail(story: Story) -> None:
         texts = [message.get_content() for message in delivered(address)]
         return [token_in(text) for text in texts if "/confirm/" in text or "/reset/" in text]
 
-    wait_until(lambda: links() and links()[-1] != old, seconds=10)
+    wait_until(lambda: links() and links()[-1] != old)
     story.known[examples.LINK_TOKEN] = links()[-1]
 
 

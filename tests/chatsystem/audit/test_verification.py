@@ -299,5 +299,5 @@ def test_the_process_ends_as_the_command_does(database, ten):
     tamper(f"UPDATE {ENTRIES} SET reason = 'x' WHERE number = 4")
     command = [sys.executable, "manage.py", "audit_verify"]
     environment = {**os.environ, "DATABASE_URL": database}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout.splitlines()[1][:11], done.stderr) == (1, "BROKEN at 4", "")

@@ -15,7 +15,6 @@ from pathlib import Path
 import django
 
 NAME = "tests.lines"
-LOST_AFTER = timedelta(seconds=2)
 EVENTS = ("claimed", "written", "before save", "saved", "before end", "ended")
 
 
@@ -64,7 +63,7 @@ def work_until(event, times, *arguments):
     from chatsystem.jobs import claiming, observing, workers
     from messaging.store import session
 
-    left = times
+    left, lost_after = times, float(os.environ["TEST_LOST_AFTER"])
 
     def observe(happened):
         nonlocal left
@@ -74,8 +73,7 @@ def work_until(event, times, *arguments):
 
     observing.observers.append(observe)
     session.observers.append(lambda happened, name, seconds: observe(f"{happened} {name}"))
-    # As in earnest, but that nobody waits a minute for the dead.
-    claiming.LOST_AFTER, workers.HEARTBEAT = LOST_AFTER, LOST_AFTER.total_seconds() / 6
+    claiming.LOST_AFTER, workers.HEARTBEAT = timedelta(seconds=lost_after), lost_after / 6  # as in earnest
     call_command("work", *arguments)
 
 

@@ -51,8 +51,8 @@ def test_a_killed_workers_job_is_done_by_the_next_from_where_it_was(worker, tmp_
     nobody_looked = Job.objects.get(pk=job.pk)
     second = worker()
     # Who is stopped before it listens to signals dies of them.
-    wait_until(lambda: JobWorker.objects.exclude(name=job.worker).exists(), seconds=30)
-    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done", seconds=30)
+    wait_until(lambda: JobWorker.objects.exclude(name=job.worker).exists())
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done")
     second.stop()
     counted = Counter(written(tmp_path))
     assert counted.keys() == set(range(LINES))
@@ -66,8 +66,8 @@ def test_a_killed_workers_job_is_done_by_the_next_from_where_it_was(worker, tmp_
 
 
 def test_two_workers_share_many_jobs_and_do_each_once(worker, tmp_path):
-    workers = [worker() for _ in range(2)]
-    wait_until(lambda: JobWorker.objects.count() == 2, seconds=30)
+    workers = [worker(lost_after=30) for _ in range(2)]  # neither is, however busy the machine
+    wait_until(lambda: JobWorker.objects.count() == 2)
     jobs = []
     for number in range(30):
         directory = tmp_path / str(number)
@@ -89,7 +89,7 @@ def test_two_workers_share_many_jobs_and_do_each_once(worker, tmp_path):
 def test_a_worker_that_is_told_to_stop_ends_its_step_and_another_goes_on(worker, tmp_path):
     job = start(tmp_path, lines=8, slow=0.3)
     first = worker()
-    wait_until(lambda: len(written(tmp_path)) >= 2, seconds=30)
+    wait_until(lambda: len(written(tmp_path)) >= 2)
     first.stop()
     job.refresh_from_db()
     done = written(tmp_path)
@@ -105,8 +105,8 @@ def test_a_worker_that_is_told_to_stop_ends_its_step_and_another_goes_on(worker,
 def test_a_job_that_takes_long_is_not_taken_from_a_worker_that_lives(worker, tmp_path):
     """Its heartbeat comes beside its work, which here takes longer than a worker counts as alive without one."""
     job = start(tmp_path, lines=1, slow=8)
-    first, second = (worker() for _ in range(2))
-    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done", seconds=40)
+    first, second = (worker(lost_after=6) for _ in range(2))
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done")
     for one in (first, second):
         one.stop()
     assert written(tmp_path) == [0]
@@ -118,7 +118,7 @@ def test_the_one_that_started_it_is_in_the_log_whoever_is_killed(worker, tmp_pat
         job = start_job(kind=NAME, arguments={"lines": 1, "file": str(tmp_path / "lines")}, actor=OPERATOR)
     worker("written").ends_with(-signal.SIGKILL)
     second = worker()
-    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done", seconds=30)
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == "done")
     second.stop()
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.target_id, entry.actor_name) == ("job.started", str(job.pk), "olga")

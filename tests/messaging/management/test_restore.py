@@ -69,6 +69,6 @@ def test_without_sql_it_says_so_and_ends_as_promised(monkeypatch, tmp_path):
     (port,) = free_ports(1)
     monkeypatch.setenv("DATABASE_URL", f"postgres://chat:chat@127.0.0.1:{port}/chat")
     command = [sys.executable, "manage.py", "restore", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (5, ""), done.stderr
     assert done.stderr == "CommandError: A database can't be reached (OperationalError).\n"

@@ -13,6 +13,8 @@ from moderation.services.health import BUDGET, Health, Part
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+BUSY = 4  # seconds more, on a busy machine; without a budget of its own it would be the doctor's nine
+
 
 @pytest.fixture(autouse=True)
 def _nobody_looked_before(monkeypatch):
@@ -62,7 +64,7 @@ def test_while_cassandra_is_dead_the_rest_is_told_and_which_node_is_down(parts, 
     with dead(parts.cassandra):
         began = time.monotonic()
         found = health.examine()
-        assert time.monotonic() - began < BUDGET + 1
+        assert time.monotonic() - began < BUDGET + BUSY
     assert told(found, "nodes") == {f"127.0.0.1:{port} is down": "failed"}
     assert list(told(found, "cassandra").values()) == ["failed"]
     assert "can be written" in told(found, "sql")
@@ -76,7 +78,7 @@ def test_while_cassandra_and_redis_hang_it_takes_no_longer_than_its_budget(parts
         try:
             began = time.monotonic()
             found = health.examine()
-            assert time.monotonic() - began < BUDGET + 1
+            assert time.monotonic() - began < BUDGET + BUSY
         finally:
             parts.valkey.resume()
     levels = {part.name: part.level for part in found.parts}

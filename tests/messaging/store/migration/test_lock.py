@@ -8,6 +8,7 @@ import pytest
 from messaging.store.migration import lock, records
 from messaging.store.migration.errors import LockHeld, LockLost
 from tests.conftest import wait_for_parts
+from tests.embedded.waiting import wait_until
 
 
 def take(**options):
@@ -18,6 +19,14 @@ def take(**options):
     return told
 
 
+def is_lost(held):
+    try:
+        held.check()
+    except LockLost:
+        return True
+    return False
+
+
 def test_a_killed_holder_blocks_nobody_for_more_than_a_minute():
     assert lock.TTL <= lock.MAX_TTL == 60
     assert lock.WAIT > lock.MAX_TTL  # so whoever waits gets it
@@ -25,9 +34,7 @@ def test_a_killed_holder_blocks_nobody_for_more_than_a_minute():
 
 def test_the_next_one_gets_a_lock_that_was_released_at_once(scope):
     assert take() == []
-    began = time.monotonic()
-    assert take() == []
-    assert time.monotonic() - began < 1
+    assert take(wait=0) == []
 
 
 def test_a_lock_that_is_held_is_waited_for_and_its_holder_is_named(scope):
@@ -42,8 +49,8 @@ def test_a_lock_that_is_held_is_waited_for_and_its_holder_is_named(scope):
 
 
 def test_a_holder_that_works_keeps_it_for_longer_than_it_lives(scope):
-    with lock.hold(ttl=2, tell=print) as held:
-        time.sleep(3)
+    with lock.hold(ttl=4, tell=print) as held:
+        time.sleep(5)
         held.check()
         with pytest.raises(LockHeld):
             take(wait=0)
@@ -51,27 +58,22 @@ def test_a_holder_that_works_keeps_it_for_longer_than_it_lives(scope):
 
 def test_a_holder_that_is_gone_loses_it_and_neither_writes_nor_releases(scope, monkeypatch):
     monkeypatch.setattr(lock.Lock, "_keep", lambda self: None)  # as one that was stopped
-    with lock.hold(ttl=2, tell=print) as stopped:
-        began = time.monotonic()
-        with lock.hold(wait=20, tell=print) as next_one:
-            assert time.monotonic() - began < 4
-            with pytest.raises(LockLost):
-                stopped.check()
-            with pytest.raises(LockLost):
-                records.identify(holder=stopped.holder)
-            stopped.release()
-            with pytest.raises(LockHeld):
-                take(wait=0)
-            assert records.identify(holder=next_one.holder)
+    with lock.hold(ttl=2, tell=print) as stopped, lock.hold(wait=20, tell=print) as next_one:
+        with pytest.raises(LockLost):
+            stopped.check()
+        with pytest.raises(LockLost):
+            records.identify(holder=stopped.holder)
+        stopped.release()
+        with pytest.raises(LockHeld):
+            take(wait=0)
+        assert records.identify(holder=next_one.holder)
 
 
 def test_a_lock_that_somebody_else_took_is_noticed_by_the_renewal(scope):
     with lock.hold(ttl=2, tell=print) as held:
         records.execute(lock.RELEASE, scope, held.holder)
         with lock.hold(tell=print):
-            time.sleep(1)
-            with pytest.raises(LockLost):
-                held.check()
+            wait_until(lambda: is_lost(held))
 
 
 def test_a_holder_survives_a_cassandra_that_hangs_for_a_moment(scope, parts, hanging):
