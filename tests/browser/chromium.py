@@ -11,12 +11,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
+from tests.debian import NotInstalled, can_install, install
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MEND = (
     "install one (`apt install chromium` on Debian, `python -m playwright install --with-deps chromium` elsewhere) "
     "or name one, as in CHROMIUM=/usr/bin/chromium make test"
 )
-LOOK = 30  # seconds for a program to tell its version
+LOOK = 120  # seconds for a program to tell its version
 INSTALL = 600  # seconds for a download of 200 MB
 # Nothing but this machine can be reached, so what a page asks of others fails instead of leaving the house.
 ARGUMENTS = ("--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",)
@@ -60,10 +62,9 @@ def fetched() -> Path | None:
 
 def of_debian() -> Path | None:
     """Install Debian's package where we may, and return its program."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        run("apt-get", "update", timeout=INSTALL)
-        # Without its recommendations there would be no font, and text of no size.
-        run("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation", timeout=INSTALL)
+    if can_install():
+        with suppress(NotInstalled):
+            install("chromium", "fonts-liberation")  # without a font text would have no size
     return on_path()
 
 
