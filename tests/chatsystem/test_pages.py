@@ -232,4 +232,4 @@ def test_a_database_that_dies_under_a_middleware_is_a_503_too(browser, monkeypat
     response = browser.get("/nothing")
     assert shown(response) == (503, "Out of order for a moment")
     assert response["Retry-After"] == "5"
-    assert "pw" not in response.text
+    assert "amy:pw" not in response.text
