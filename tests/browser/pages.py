@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Response
+from playwright.sync_api import BrowserContext, CDPSession, Error, Locator, Page, Response
 
 # A style half-way through its transition would be measured as it is.
 STILL = """() => {
@@ -28,6 +28,21 @@ def remember_documents(context: BrowserContext) -> None:
                 _documents[request.frame.page] = response
 
     context.on("response", note)
+
+
+def go(to: Locator) -> None:
+    """Click what leads to another page, and return when that has come up: whatever is asked then is asked of it.
+
+    A click alone returns before that where the browser is slow to begin with it.
+    """
+    with to.page.expect_navigation():
+        to.click()
+
+
+def go_by_enter(page: Page) -> None:
+    """The same by the Enter key, wherever the focus is."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def document_of(page: Page) -> Response:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.shortcuts import resolve_url
 from playwright.sync_api import Page
 
+from tests.browser.pages import go_by_enter
 from tests.conftest import PASSWORD
 from tests.contract.talking import Person
 
@@ -14,6 +15,5 @@ def sign_in(page: Page, person: Person, *, password: str = PASSWORD, path: str |
     page.goto(path)
     page.locator("[autocomplete=username]").fill(person.username)
     page.locator("[autocomplete=current-password]").fill(password)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     assert page.locator("[autocomplete=current-password]").count() == 0, f"{person.username} was not let in"

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from embedded.temporary import temporary_parts
 from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.pages import go, go_by_enter
 from tests.server import Server, manage, running_server
 
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "images"
@@ -83,7 +84,7 @@ def draw(browser: Browser, server: Server) -> None:
     page.goto("/inbox")
     page.screenshot(path=PICTURES / "inbox.png")
     page.emulate_media(color_scheme="dark")
-    page.get_by_role("link", name="ben").first.click()
+    go(page.get_by_role("link", name="ben").first)
     page.screenshot(path=PICTURES / "conversation.png")
 
 
@@ -95,8 +96,7 @@ def logged_in(browser: Browser, server: Server) -> Page:
     page.goto("/login")
     page.locator("[autocomplete=username]").fill(ME)
     page.locator("[autocomplete=current-password]").fill(PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     return page
 
 

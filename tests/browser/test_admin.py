@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.layout import assert_no_horizontal_scroll
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.browser.validator import assert_valid_html
@@ -72,7 +72,7 @@ def test_an_operator_signs_in_by_a_sound_page_and_out_again(browser_page, operat
     assert_sound(page)
     sign_in(page, operator, path=SIGN_IN)
     assert page.title() == "Overview | Chat: operators"
-    page.get_by_role("button", name="Log out").click()
+    go(page.get_by_role("button", name="Log out"))
     page.goto("/admin/")
     assert page.url.endswith("/admin/login/?next=/admin/")
 
@@ -93,7 +93,7 @@ def test_the_overview_is_sound_and_its_ways_lead_on(desk):
     assert_sound(desk)
     ways = desk.get_by_role("navigation", name="Main")
     for way in ways.get_by_role("link").all_inner_texts():
-        ways.get_by_role("link", name=way, exact=True).click()
+        go(ways.get_by_role("link", name=way, exact=True))
         assert document_of(desk).status == 200
         assert ways.locator("[aria-current=page]").inner_text() == way
 
@@ -126,8 +126,8 @@ def test_pages_that_belong_to_nobody_are_sound(desk, job, path):
 def test_a_list_is_searched_and_what_cannot_be_found_is_said(desk, alice):
     desk.goto("/admin/accounts/user/")
     desk.get_by_role("searchbox").or_(desk.locator("[name=q]")).first.fill(alice.username)
-    desk.keyboard.press("Enter")
-    desk.get_by_role("link", name=alice.username).first.click()
+    go_by_enter(desk)
+    go(desk.get_by_role("link", name=alice.username).first)
     assert desk.locator("h1").inner_text() == alice.username
     assert_sound(desk)
     desk.goto("/admin/accounts/user/?q=nobody-of-that-name")
@@ -137,22 +137,22 @@ def test_a_list_is_searched_and_what_cannot_be_found_is_said(desk, alice):
 
 def test_a_person_is_suspended_and_let_in_again(desk, alice):
     desk.goto(person_path(alice))
-    desk.get_by_role("link", name=re.compile("^Suspend")).click()
+    go(desk.get_by_role("link", name=re.compile("^Suspend")))
     assert_sound(desk)
     desk.locator("form.action").get_by_label("Reason").fill("Sells things to everybody.")
     desk.get_by_label(re.compile("^Until")).fill("2020-01-01T10:00")
-    desk.locator("form.action button").click()
+    go(desk.locator("form.action button"))
     assert desk.title().startswith("Error: ")
     assert_sound(desk)
     desk.get_by_label(re.compile("^Until")).fill("")
-    desk.locator("form.action button").click()
+    go(desk.locator("form.action button"))
     assert desk.get_by_role("status").first.inner_text().startswith(alice.username)
     assert desk.get_by_role("link", name="End the suspension").count() == 1
     assert_sound(desk)
     desk.goto(person_path(alice, "unsuspend"))
     assert_readable(desk)
     desk.locator("form.action").get_by_label("Reason").fill("It was somebody else.")
-    desk.locator("form.action button").click()
+    go(desk.locator("form.action button"))
     assert desk.get_by_role("link", name=re.compile("^Suspend")).count() == 1
     assert desk.get_by_role("cell", name="It was somebody else.").count() == 1
 
@@ -167,7 +167,7 @@ def test_forms_about_a_person_are_readable(desk, alice, what):
 def test_a_reset_link_is_shown_once_and_the_page_is_sound(desk, alice):
     desk.goto(person_path(alice, "reset-link"))
     desk.locator("form.action").get_by_label("Reason").fill("Forgot it, and has no address.")
-    desk.locator("form.action button").click()
+    go(desk.locator("form.action button"))
     assert document_of(desk).headers["cache-control"].startswith("no-store")
     assert_sound(desk)
 
@@ -175,7 +175,7 @@ def test_a_reset_link_is_shown_once_and_the_page_is_sound(desk, alice):
 def test_an_entry_of_the_audit_log_a_job_and_their_forms_are_sound(desk, job, alice, server):
     manage(server.environment, "role", "grant", alice.username, "auditor", "--reason=A test.")
     desk.goto("/admin/chatsystem/auditentry/")
-    desk.locator("tbody a").first.click()
+    go(desk.locator("tbody a").first)
     assert_sound(desk)
     desk.goto("/admin/chatsystem/auditentry/export/")
     assert_readable(desk)
@@ -198,8 +198,7 @@ def test_whoever_gave_their_password_long_ago_is_asked_again_and_goes_on_where_t
     assert desk.locator("h1").inner_text() == "Confirm that it's you"
     assert_sound(desk)
     desk.get_by_label("Your password").fill("wrong horse battery")
-    with desk.expect_navigation():
-        desk.keyboard.press("Enter")
+    go_by_enter(desk)
     assert desk.get_by_label("Your password").get_attribute("aria-invalid") == "true"
     assert_readable(desk)
     desk.get_by_label("Your password").fill(PASSWORD)
@@ -211,7 +210,7 @@ def test_what_was_typed_until_somebody_was_signed_out_is_there_to_be_copied(desk
     desk.goto(person_path(alice, "end-sessions"))
     desk.locator("form.action").get_by_label("Reason").fill("They asked,\nby phone.")
     make_older(desk, server, "seen")
-    desk.locator("form.action button").click()
+    go(desk.locator("form.action button"))
     assert (document_of(desk).status, desk.locator("h1").inner_text()) == (403, "You are signed out")
     assert desk.get_by_label("Reason").input_value() == "They asked,\nby phone."
     assert desk.get_by_label("Reason").get_attribute("readonly") is not None

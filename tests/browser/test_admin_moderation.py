@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.pages import go
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.contract.talking import ask_sql
@@ -48,12 +49,16 @@ def desk(page, moderator):
     return page
 
 
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
 def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
+    go(button(page, name))
 
 
 def follow(page, name):
-    page.get_by_role("link", name=name, exact=True).click()
+    go(page.get_by_role("link", name=name, exact=True))
 
 
 def actions_told(server, moderator):
@@ -83,7 +88,7 @@ def test_the_queue_and_a_case_are_sound_and_lead_to_its_decision(desk, server, m
     press(desk, "Write it down")
     follow(desk, "Decide")
     desk.get_by_label("Decision").select_option("redact")
-    press(desk, "Decide")  # the browser itself wants a reason
+    button(desk, "Decide").click()  # the browser itself wants a reason
     expect(desk.get_by_label("Reason")).to_be_focused()
     desk.get_by_label("Reason").fill("Rule 1.")
     press(desk, "Decide")
@@ -108,7 +113,7 @@ def test_evidence_is_shown_for_a_reason_and_is_sound(desk, server, moderator, ca
     ]
     expect(desk.locator("li.is-reported")).to_have_count(1)
     assert_sound(desk)
-    shown.nth(5).get_by_role("button").click()  # what stands around it now, for the same reason
+    go(shown.nth(5).get_by_role("button"))  # what stands around it now, for the same reason
     assert desk.url.endswith(f"{LOOK}around/")
     expect(shown).to_have_count(11)
     assert actions_told(server, moderator) == ["messages.looked_up", "messages.looked_up"]
@@ -119,7 +124,7 @@ def test_messages_are_looked_up_and_one_is_redacted_all_of_it_sound(desk, alice,
         desk.goto(LOOK)
         follow(desk, way)
         assert_sound(desk, widths=[320, 1280])
-    press(desk, "Look")
+    button(desk, "Look").click()  # as above
     expect(desk.get_by_label("Person")).to_be_focused()
     desk.get_by_label("Person").fill("nobody of that name")
     desk.get_by_label("Reason").fill("A question.")
@@ -131,7 +136,7 @@ def test_messages_are_looked_up_and_one_is_redacted_all_of_it_sound(desk, alice,
     shown = desk.locator("ol.messages > li")
     expect(shown).to_have_count(13)
     assert_sound(desk)
-    shown.nth(2).get_by_role("link", name=f"Redact the message {sent[10]}").click()
+    go(shown.nth(2).get_by_role("link", name=f"Redact the message {sent[10]}"))
     assert_sound(desk)
     desk.get_by_label("Reason").fill("Rule 1.")
     press(desk, "Redact it")

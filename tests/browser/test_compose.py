@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.conftest import PASSWORD
@@ -34,7 +34,7 @@ def page(request, browser_page, alice):
     """The form, as Alice sees it."""
     page = browser_page(javascript=request.param)
     sign_in(page, alice)
-    page.get_by_role("link", name="New", exact=True).click()
+    go(page.get_by_role("link", name="New", exact=True))
     page.wait_for_url("**/new?key=*")
     return page
 
@@ -95,8 +95,7 @@ def test_errors_keep_the_text_and_have_the_cursor_in_the_first_wrong_field(page,
     expect(to).to_be_focused()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type(bob.username)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     assert contents(bob) == ["one\ntwo"]
 
 
@@ -120,8 +119,7 @@ def test_a_session_that_ended_while_somebody_typed_loses_no_text(page, alice, bo
     assert contents(bob) == []
     page.locator("[autocomplete=username]").fill(alice.username)
     page.locator("[autocomplete=current-password]").fill(PASSWORD)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     expect(page.get_by_label("To", exact=True)).to_have_value(bob.username)
     expect(page.get_by_label("Message", exact=True)).to_have_value("half an hour of\nthinking")
     press_send(page)

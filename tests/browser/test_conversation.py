@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.layout import tab_through
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.browser.weight import paint
@@ -72,7 +72,7 @@ def test_a_conversation_with_faults_is_sound(browser_page, alice, bob):
     sign_in(page, bob)
     page.goto(f"/with/{alice.username}")
     text_field(page).fill(" \n ")
-    page.get_by_role("button", name="Send").click()
+    go(page.get_by_role("button", name="Send"))
     expect(page.get_by_role("alert")).to_contain_text("A message must have more in it than white space.")
     expect(text_field(page)).to_be_focused()
     assert_sound(page)
@@ -133,10 +133,10 @@ def test_what_was_read_opens_at_the_end(browser_page, alice, bob, javascript):
     assert last_words(page) == [str(number) for number in range(11, 61)]
     assert is_in_view(page, "60")
     # Whoever reads back goes on from the end of the page before.
-    page.get_by_role("link", name="Older").click()
+    go(page.get_by_role("link", name="Older"))
     assert last_words(page) == [str(number) for number in range(1, 11)]
     assert is_in_view(page, "10")
-    page.get_by_role("link", name="Newer").click()
+    go(page.get_by_role("link", name="Newer"))
     assert last_words(page)[0] == "11"
     assert page.evaluate("scrollY") < 100
 
@@ -147,7 +147,7 @@ def test_a_day_can_be_jumped_to(browser_page, alice, bob):
     sign_in(page, bob)
     page.goto(f"/with/{alice.username}")
     page.get_by_label("Go to a day").fill("2020-02-29")
-    page.get_by_role("button", name="Go").click()
+    go(page.get_by_role("button", name="Go"))
     assert last_words(page)[0] == "1"
     expect(page.locator(".day")).to_have_text("Today")
     expect(page.get_by_label("Go to a day")).to_have_value("2020-02-29")
@@ -192,7 +192,7 @@ def test_reading_marks_read_and_the_newest_can_be_marked_unread(browser_page, al
     page.goto(f"/with/{alice.username}")
     assert unread(bob, alice) == 0
     page.goto(f"/message/{sent[1]}/actions")
-    page.get_by_role("button", name="Mark unread from here").click()
+    go(page.get_by_role("button", name="Mark unread from here"))
     assert page.url.endswith("/inbox")
     assert unread(bob, alice) == 2
 
@@ -227,10 +227,10 @@ def test_answering_names_what_is_answered(browser_page, alice, bob):
     page = browser_page(javascript=False)
     sign_in(page, alice)
     page.goto(f"/message/{asked}/actions")
-    page.get_by_role("link", name="Answer").click()
+    go(page.get_by_role("link", name="Answer"))
     expect(page.locator(".answering")).to_contain_text(f"{bob.username}: When?")
     text_field(page).fill("At ten.")
-    page.get_by_role("button", name="Send").click()
+    go(page.get_by_role("button", name="Send"))
     assert page.url.endswith("#new")
     expect(page.locator(".message").last.locator(".quote")).to_have_text(f"{bob.username}: When?")
     assert bob.history()["messages"][0]["reply_to"] == asked
@@ -252,7 +252,7 @@ def test_walking_by_links_meets_each_message_once_while_new_ones_arrive(browser_
     met = last_words(page)
     while page.get_by_role("link", name="Older").count():
         send(alice, bob, f"between {1000 + len(met)}")
-        page.get_by_role("link", name="Older").click()
+        go(page.get_by_role("link", name="Older"))
         met = last_words(page) + met
     assert met == [str(number) for number in range(1, 161)]
     page.go_back()
@@ -266,7 +266,7 @@ def test_an_outage_keeps_what_was_typed(browser_page, alice, bob, parts, hanging
     page.goto(f"/with/{alice.username}")
     text_field(page).fill("Not lost.")
     with hanging(parts.cassandra):
-        page.get_by_role("button", name="Send").click()
+        go(page.get_by_role("button", name="Send"))
         expect(page.get_by_role("alert")).to_be_visible()
         answer = document_of(page)
         assert answer.status == 503

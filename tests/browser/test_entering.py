@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.conftest import PASSWORD, new_name
@@ -25,27 +25,21 @@ def heading(page):
     return page.inner_text("h1")
 
 
-def enter(page):
-    """Press Enter, and wait for where it leads."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
 @pytest.mark.parametrize("javascript", [True, False])
 def test_somebody_registers_logs_out_and_logs_in(browser_page, javascript):
     page, name = browser_page(javascript=javascript), new_name()
     page.goto("/")
-    page.locator("main").get_by_role("link", name="Register").click()
+    go(page.locator("main").get_by_role("link", name="Register"))
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Register").click()
+    go(page.get_by_role("button", name="Register"))
     assert heading(page) == "Inbox"
-    page.get_by_role("button", name="Log out").click()
+    go(page.get_by_role("button", name="Log out"))
     assert page.get_by_role("status").inner_text() == "You are logged out."
-    page.locator("main").get_by_role("link", name="Log in").click()
+    go(page.locator("main").get_by_role("link", name="Log in"))
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    go_by_enter(page)
     assert heading(page) == "Inbox"
     assert name in page.locator("footer").inner_text()
 
@@ -59,7 +53,7 @@ def test_the_form_to_log_in_is_sound_and_tells_nothing_of_what_is_wrong(browser_
     for username in (alice.username, new_name()):
         page.get_by_label("Username").fill(username)
         page.get_by_label("Password").fill("a wrong password")
-        enter(page)
+        go_by_enter(page)
         said.append(page.get_by_role("alert").inner_text())
         assert page.get_by_label("Username").input_value() == username
         assert page.get_by_label("Password").input_value() == ""
@@ -68,7 +62,7 @@ def test_the_form_to_log_in_is_sound_and_tells_nothing_of_what_is_wrong(browser_
     assert_sound(page)
     page.get_by_label("Username").fill(alice.username)
     page.get_by_label("Password").fill(PASSWORD)
-    enter(page)
+    go_by_enter(page)
     assert page.url.endswith("/search")
 
 
@@ -80,7 +74,7 @@ def test_the_form_to_register_is_sound_and_its_faults_lead_to_their_fields(brows
     assert_sound(page)
     page.get_by_label("Username").fill(alice.username.upper())
     page.get_by_label("Password").fill(NEW)
-    page.get_by_role("button", name="Register").click()
+    go(page.get_by_role("button", name="Register"))
     fault = "Somebody has this name already. Please choose another one."
     username = page.get_by_label("Username")
     expect(username).to_be_focused()
@@ -114,10 +108,10 @@ def test_keys_alone_lead_in_and_out(browser_page, alice):
     page.keyboard.type(alice.username)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    enter(page)
+    go_by_enter(page)
     assert heading(page) == "Inbox"
     page.get_by_role("button", name="Log out").focus()
-    enter(page)
+    go_by_enter(page)
     assert page.get_by_role("status").inner_text() == "You are logged out."
 
 
@@ -135,7 +129,7 @@ def test_a_session_that_ended_while_somebody_was_typing_keeps_the_text(browser_p
     page.get_by_label("To").fill(bob.username)
     page.get_by_label("Message").fill(text)
     assert alice.api.delete("auth/sessions", headers=alice.headers).json() == {"ended": 1}
-    page.get_by_role("button", name="Send").click()
+    go(page.get_by_role("button", name="Send"))
     assert heading(page) == "Log in"
     assert document_of(page).status == 403
     assert "What you wrote is kept" in page.get_by_role("status").inner_text()
@@ -143,11 +137,11 @@ def test_a_session_that_ended_while_somebody_was_typing_keeps_the_text(browser_p
     for password in ("a wrong password", PASSWORD):
         page.get_by_label("Username").fill(alice.username)
         page.get_by_label("Password").fill(password)
-        enter(page)
+        go_by_enter(page)
     assert page.get_by_label("To").input_value() == bob.username
     assert page.get_by_label("Message").input_value() == text
     assert bob.history()["messages"] == []
-    page.get_by_role("button", name="Send").click()
+    go(page.get_by_role("button", name="Send"))
     assert [message["content"] for message in bob.history()["messages"]] == [text]
 
 
@@ -160,9 +154,9 @@ def test_logging_in_again_in_another_tab_leaves_the_text_to_be_copied(browser_pa
     page.get_by_label("Message").fill("this took me an hour")
     tab = page.context.new_page()
     tab.goto("/")
-    tab.get_by_role("button", name="Log out").click()
+    go(tab.get_by_role("button", name="Log out"))
     sign_in(tab, alice)
-    page.get_by_role("button", name="Send").click()
+    go(page.get_by_role("button", name="Send"))
     assert (document_of(page).status, heading(page)) == (403, "This form is out of date")
     assert page.get_by_label("What you wrote").input_value() == "this took me an hour"
     assert bob.history()["messages"] == []
@@ -176,13 +170,13 @@ def test_a_forgotten_password_is_set_by_a_link_that_works_once(browser_page, api
     confirm_address(page, api, elsewhere, name)
 
     page.goto("/login")
-    page.get_by_role("link", name="Forgot your password?").click()
+    go(page.get_by_role("link", name="Forgot your password?"))
     assert_sound(page)
     said = []
     for address in (new_address(new_name()), new_address(name)):
         page.goto("/password/forgot")
         page.get_by_label("E-mail address").fill(address)
-        page.get_by_role("button", name="Send a link").click()
+        go(page.get_by_role("button", name="Send a link"))
         said.append(page.inner_text("main"))
     assert said[0] == said[1]
     assert_sound(page)
@@ -191,12 +185,12 @@ def test_a_forgotten_password_is_set_by_a_link_that_works_once(browser_page, api
     page.goto(link)
     assert "link" not in page.title()
     page.get_by_label("New password").fill("12345678")
-    page.get_by_role("button", name="Set the password").click()
+    go(page.get_by_role("button", name="Set the password"))
     assert "This password is too common." in page.get_by_role("alert").inner_text()
     assert page.get_by_label("New password").input_value() == ""
     assert_sound(page)
     page.get_by_label("New password").fill(NEW)
-    page.get_by_role("button", name="Set the password").click()
+    go(page.get_by_role("button", name="Set the password"))
     assert heading(page) == "The password is set"
     assert_sound(page)
     assert api.get("users/me", headers={"Authorization": f"Bearer {elsewhere['token']}"}).status_code == 401
@@ -207,7 +201,7 @@ def test_a_forgotten_password_is_set_by_a_link_that_works_once(browser_page, api
     page.goto("/login")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(NEW)
-    enter(page)
+    go_by_enter(page)
     assert heading(page) == "Inbox"
 
 
@@ -219,7 +213,7 @@ def confirm_address(page, api, answer, name):
     page.goto(link_in(message_to(name, 1)))
     assert re.search(f"The account {name} is to have the address {name}@example.org", page.inner_text("main"))
     assert_sound(page)
-    page.get_by_role("button", name="Confirm the address").click()
+    go(page.get_by_role("button", name="Confirm the address"))
     assert heading(page) == "The address is confirmed"
     assert_sound(page)
 

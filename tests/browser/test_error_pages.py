@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.contract.talking import newcomer
@@ -27,7 +27,7 @@ def test_an_unknown_address_is_a_sound_404(browser_page, javascript):
     page = browser_page(javascript=javascript)
     page.goto("/nothing-here")
     assert_error(page, 404, "Not found")
-    page.get_by_role("link", name="start page").click()
+    go(page.get_by_role("link", name="start page"))
     assert page.url.endswith("/")
 
 
@@ -49,7 +49,7 @@ def test_a_form_without_its_token_is_a_403(browser_page):
     page.context.clear_cookies()
     page.get_by_label("Username").fill("amy")
     page.get_by_label("Password").fill("x")
-    page.get_by_role("button", name="Log in").click()
+    go(page.get_by_role("button", name="Log in"))
     assert_error(page, 403, "This form is out of date")
 
 
@@ -58,7 +58,7 @@ def test_too_large_a_form_is_a_413(browser_page):
     page.goto("/login")
     page.get_by_label("Username").fill(TOO_MUCH)
     page.get_by_label("Password").fill("x")
-    page.get_by_role("button", name="Log in").click()
+    go(page.get_by_role("button", name="Log in"))
     assert_error(page, 413, "This is too much at once")
 
 
@@ -69,7 +69,7 @@ def test_too_many_tries_are_a_429_that_says_how_long_to_wait(browser_page, tmp_p
             page.goto("/login")
             page.get_by_label("Username").fill("amy")
             page.get_by_label("Password").fill("a wrong password")
-            page.get_by_role("button", name="Log in").click()
+            go(page.get_by_role("button", name="Log in"))
         answer = assert_error(page, 429, "Please wait a little")
         said = "Too many tries to log in with this name. Try again in 15 minutes."
         assert said in page.inner_text("main")
@@ -117,7 +117,7 @@ def test_without_a_database_of_people_there_is_a_503_and_what_needs_nobody_stand
         stranger.goto("/login")
         stranger.get_by_label("Username").fill(person.username)
         stranger.get_by_label("Password").fill("a password")
-        stranger.get_by_role("button", name="Log in").click()
+        go(stranger.get_by_role("button", name="Log in"))
         assert document_of(stranger).status == 503
         assert stranger.get_by_label("Username").input_value() == person.username
         assert "Accounts can't be reached for a moment." in stranger.get_by_role("alert").inner_text()

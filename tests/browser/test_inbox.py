@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.contract.talking import Person
@@ -101,8 +101,7 @@ def test_a_row_is_marked_as_read_and_as_unread_by_keyboard_alone(browser_page, a
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         expect(page.get_by_role("button", name=button, exact=True)).to_be_focused()
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        go_by_enter(page)
         assert document_of(page).status == 200
         expect(page).to_have_title(title)
 
@@ -136,11 +135,11 @@ def test_pages_are_addresses_and_lead_both_ways(browser_page, enter, alice):
     sign_in(page, alice)
     page.goto("/inbox")
     assert peers(page) == order[:PAGE]
-    page.get_by_role("link", name="Older").click()
+    go(page.get_by_role("link", name="Older"))
     expect(page.get_by_role("link", name="Newer")).to_be_visible()
     assert peers(page) == order[PAGE:]
     bookmark = page.url
-    page.get_by_role("link", name="Newer").click()
+    go(page.get_by_role("link", name="Newer"))
     expect(page.get_by_role("link", name="Older")).to_be_visible()
     assert peers(page) == order[:PAGE]
     page.go_back()
@@ -154,22 +153,22 @@ def test_everything_is_marked_as_read_and_empty_lists_say_what_to_do(browser_pag
     page.goto("/inbox")
     expect(page.locator("main")).to_contain_text(alice.username)
     assert_sound(page)
-    page.get_by_role("link", name="Write to somebody").click()
+    go(page.get_by_role("link", name="Write to somebody"))
     page.wait_for_url("**/new?*")
     send(bob, alice, "hello")
     page.goto("/inbox?show=unread")
-    page.get_by_role("button", name="Mark everything as read").click()
+    go(page.get_by_role("button", name="Mark everything as read"))
     expect(page.locator(".notice")).to_have_text("Everything is marked as read.")
     expect(page.locator(".empty")).to_contain_text("You have read everything.")
     assert_sound(page, widths=[320])
-    page.get_by_role("link", name="Archived").click()
+    go(page.get_by_role("link", name="Archived"))
     expect(page.locator(".empty")).to_contain_text("To archive a conversation, open the menu in its row")
     assert_sound(page, widths=[320])
-    page.get_by_role("link", name="All", exact=True).click()
+    go(page.get_by_role("link", name="All", exact=True))
     assert peers(page) == [bob.username]
     change(alice, bob, archived=True)
     page.reload()
-    page.get_by_role("link", name="Show them").click()
+    go(page.get_by_role("link", name="Show them"))
     expect(row(page, bob)).to_be_visible()
 
 
@@ -181,7 +180,7 @@ def test_all_messages_are_sound(browser_page, alice, bob, javascript):
     send(alice, alice, "note")
     page = browser_page(javascript=javascript)
     sign_in(page, alice)
-    page.get_by_role("link", name="All messages, one by one").click()
+    go(page.get_by_role("link", name="All messages, one by one"))
     page.wait_for_url("**/inbox/all")
     assert page.title() == "All messages · Chat"
     expect(page.locator(".gone")).to_have_text("This message was deleted.")
@@ -196,15 +195,15 @@ def test_all_messages_are_paged_both_ways_and_lead_to_their_places(browser_page,
     page.goto("/inbox/all")
     texts = page.locator(".message .text")
     assert texts.all_inner_texts() == contents[:9:-1]
-    page.get_by_role("link", name="Older").click()
+    go(page.get_by_role("link", name="Older"))
     page.wait_for_url(re.compile("before="))
     assert texts.all_inner_texts() == contents[9::-1]
     bookmark = page.url
-    page.get_by_role("link", name="Newer").click()
+    go(page.get_by_role("link", name="Newer"))
     page.wait_for_url(re.compile("after="))
     assert texts.all_inner_texts() == contents[:9:-1]
     page.goto(bookmark)
-    page.locator(".message", has_text="number 5").locator(".side a").click()
+    go(page.locator(".message", has_text="number 5").locator(".side a"))
     page.wait_for_url(f"**/with/{bob.username}*#m-{ids[5]}")
     expect(page.locator(f"#m-{ids[5]} .text")).to_be_in_viewport()
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.server import manage
@@ -29,7 +29,7 @@ def send(sender, recipient, content="Buy!"):
 def fill_in(page, category, words=""):
     page.get_by_label(category).check()
     page.get_by_label("In your own words").fill(words)
-    page.get_by_role("button", name="Report").click()
+    go(page.get_by_role("button", name="Report"))
 
 
 def outcome(page):
@@ -39,9 +39,9 @@ def outcome(page):
 def test_a_message_is_reported_and_its_report_followed(page, alice, bob, server):
     message = send(alice, bob)
     page.goto("/inbox")
-    page.get_by_role("link", name=alice.username).click()
-    page.get_by_role("link", name="Actions for the message").click()
-    page.get_by_role("link", name="Report").click()
+    go(page.get_by_role("link", name=alice.username))
+    go(page.get_by_role("link", name="Actions for the message"))
+    go(page.get_by_role("link", name="Report"))
     assert (page.locator("h1").inner_text(), page.title()) == ("Report a message", "Report a message · Chat")
     assert page.locator(".message .text").inner_text() == "Buy!"
     assert_sound(page)
@@ -51,14 +51,14 @@ def test_a_message_is_reported_and_its_report_followed(page, alice, bob, server)
     assert page.get_by_role("status").is_visible()
     assert_sound(page)
 
-    page.get_by_role("link", name="See what becomes of it").click()
+    go(page.get_by_role("link", name="See what becomes of it"))
     assert (page.locator("h1").inner_text(), page.title()) == ("Your report", "Your report · Settings · Chat")
     assert outcome(page) == "It waits for a moderator."
     assert_sound(page)
-    page.get_by_role("link", name="All your reports").click()
+    go(page.get_by_role("link", name="All your reports"))
     assert page.locator("dd", has_text="Every day").inner_text() == WORDS
     assert_sound(page)
-    page.get_by_role("link", name=f"A message from {alice.username}").click()
+    go(page.get_by_role("link", name=f"A message from {alice.username}"))
     assert f"m-{message}" in page.url
 
     manage(server.environment, "case", "decide", case_about(server, alice), "redact", "--reason", "Advertising.")
@@ -77,7 +77,7 @@ def test_a_person_is_reported_and_blocked(page, alice, bob):
     for number in range(30):
         send(alice, bob, f"number {number}")
     page.goto(f"/with/{alice.username}")
-    page.get_by_role("link", name="Report or block").click()
+    go(page.get_by_role("link", name="Report or block"))
     assert page.locator("h1").inner_text() == f"Report {alice.username}"
     assert page.get_by_role("link", name=f"Block {alice.username}").is_visible()
     assert_sound(page)
@@ -87,8 +87,8 @@ def test_a_person_is_reported_and_blocked(page, alice, bob):
     assert notice.inner_text() == f"{THANKS} Block {alice.username}, too"
     box = notice.bounding_box()
     assert 0 <= box["y"] < 200
-    notice.get_by_role("link", name="Block").click()
-    page.get_by_role("button", name="Block", exact=True).click()
+    go(notice.get_by_role("link", name="Block"))
+    go(page.get_by_role("button", name="Block", exact=True))
     assert page.get_by_role("status").inner_text() == f"You get no messages from {alice.username} any more."
 
     page.goto(f"/report/{alice.username}")
@@ -114,7 +114,7 @@ def test_faults_stand_beside_their_fields_and_lead_to_them(browser_page, alice, 
     # As a browser would send it that doesn't ask for what is required.
     page.goto(page.url)
     page.locator("main form").last.evaluate("form => form.noValidate = true")
-    page.get_by_role("button", name="Report").click()
+    go(page.get_by_role("button", name="Report"))
     assert faults.get_by_role("link").all_inner_texts() == ["Choose what is wrong."]
     assert page.evaluate("document.activeElement.id") == "id_category_0"
     page.get_by_label("In your own words").focus()
@@ -139,7 +139,7 @@ def test_what_changes_while_the_report_is_written_is_told_and_shown(page, alice,
         assert words.input_value() == WORDS
         assert_sound(page)
         words.fill("It said: Buy!")
-        page.get_by_role("button", name="Report").click()
+        go(page.get_by_role("button", name="Report"))
         assert page.locator(".notice").inner_text().startswith(THANKS)
     page.goto("/settings/reports")
     assert page.locator("dd", has_text="It said: Buy!").count() == 2
@@ -152,8 +152,7 @@ def test_the_keyboard_alone_reports(page, alice, bob):
     page.keyboard.press("Tab")
     page.keyboard.type("Again and again.")
     page.keyboard.press("Tab")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     page.goto("/settings/reports")
     assert page.locator("dd").all_inner_texts()[2:4] == ["Harassment, hatred or threats", "Again and again."]
 
@@ -162,7 +161,7 @@ def test_reports_are_sound_in_german_too(page, alice, bob):
     message = send(alice, bob)
     page.goto("/settings")
     page.get_by_label("Language").select_option("de")
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     page.goto("/settings/reports")
     assert page.get_by_text("Du hast nichts gemeldet.").is_visible()
     assert_sound(page, widths=[320], schemes=["light"])
@@ -175,7 +174,7 @@ def test_reports_are_sound_in_german_too(page, alice, bob):
         assert page.locator("h1").inner_text() == heading
         assert_sound(page, widths=[320], schemes=["light"])
         page.get_by_label("Belästigung").check()
-        page.get_by_role("button", name="Melden", exact=True).click()
+        go(page.get_by_role("button", name="Melden", exact=True))
         assert page.locator(".notice").inner_text().startswith("Danke. Die Moderation wird sich ansehen")
     page.goto("/settings/reports")
     assert outcome(page) == "Sie wartet auf die Moderation."

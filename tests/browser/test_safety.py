@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.browser.deployed import deployed_server
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.contract.talking import newcomer
 from tests.server import manage
@@ -61,7 +61,7 @@ def test_cookies_are_safe(browser_page, deployed, person):
     assert cookies.keys() == {"csrftoken", "sessionid"}
     for cookie in cookies.values():
         assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
-    page.get_by_role("button", name="Log out").click()
+    go(page.get_by_role("button", name="Log out"))
     assert "sessionid" not in {cookie["name"] for cookie in page.context.cookies()}
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.pages import go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 
@@ -13,17 +14,16 @@ def test_messages_are_found_marked_and_lead_to_their_places(browser_page, alice,
     bob.send(alice.username, "a window " + "x" * 300)
     page = browser_page(javascript=javascript)
     sign_in(page, alice)
-    page.get_by_role("link", name="Search").click()
+    go(page.get_by_role("link", name="Search"))
     expect(page.get_by_label("Words or a “phrase”")).to_be_focused()
     assert_sound(page, widths=[320])
     page.get_by_label("Words or a “phrase”").fill("blue door")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    go_by_enter(page)
     assert page.title() == "blue door · Search · Chat"
     expect(page.locator(".list mark")).to_have_text(["blue", "Dóor"])
     assert_sound(page)
     address = page.url
-    page.get_by_role("link", name=f"{bob.username} to you").click()
+    go(page.get_by_role("link", name=f"{bob.username} to you"))
     page.wait_for_url(f"**/with/{bob.username}*#m-{sent}")
     expect(page.locator(f"#m-{sent} .text")).to_be_in_viewport()
     page.goto(address)
@@ -56,7 +56,7 @@ def test_a_search_that_has_not_looked_at_everything_goes_on(browser_page, alice,
     page.goto("/search?q=door")
     assert page.locator(".list .name").count() == 50
     expect(page.locator("main")).to_contain_text("Searched back to ")
-    page.get_by_role("link", name="Go on further back").click()
+    go(page.get_by_role("link", name="Go on further back"))
     expect(page.locator(".list .preview")).to_have_text("door 0")
-    page.get_by_role("link", name="Go to the newest").click()
+    go(page.get_by_role("link", name="Go to the newest"))
     expect(page.locator(".list .name")).to_have_count(50)

@@ -6,7 +6,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.conftest import PASSWORD
@@ -34,11 +34,11 @@ def plain_page(browser_page, alice):
 
 def test_every_section_is_reached_by_links_and_is_sound(page):
     page.goto("/inbox")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
+    go(page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings"))
     sections = page.get_by_role("navigation", name="Settings")
     assert sections.get_by_role("link").all_inner_texts() == SECTIONS
     for section in SECTIONS:
-        sections.get_by_role("link", name=section, exact=True).click()
+        go(sections.get_by_role("link", name=section, exact=True))
         assert page.locator("h1").inner_text() == section
         assert page.title() == f"{section} \u00b7 Settings \u00b7 Chat"
         assert sections.locator("[aria-current=page]").inner_text() == section
@@ -56,8 +56,7 @@ def test_a_profile_is_saved_by_keyboard_alone(plain_page):
     page.keyboard.press("Tab")
     page.keyboard.type("Deutsch")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    go_by_enter(page)
     assert page.get_by_role("status").inner_text() == "Dein Profil ist gespeichert."
     assert page.locator("html").get_attribute("lang") == "de"
     assert page.locator("select[name=time_zone]").input_value() == "Europe/Zurich"
@@ -68,7 +67,7 @@ def test_pages_are_sound_in_german_too(plain_page):
     page = plain_page
     page.goto("/settings")
     page.get_by_label("Language").select_option("de")
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     for path in ("/settings", "/settings/sessions", "/settings/appearance"):
         page.goto(path)
         assert_sound(page, widths=[320], schemes=["light"])
@@ -78,7 +77,7 @@ def test_a_wrong_password_is_told_above_the_form_and_beside_its_field_which_has_
     page.goto("/settings/password")
     page.get_by_label("Current password").fill("wrong")
     page.get_by_label("New password").fill(NEW)
-    page.get_by_role("button", name="Change the password").click()
+    go(page.get_by_role("button", name="Change the password"))
     faults = page.get_by_role("alert")
     assert faults.get_by_role("link").all_inner_texts() == ["This is not your current password."]
     field = page.get_by_label("Current password")
@@ -94,7 +93,7 @@ def test_a_new_password_ends_programs_sessions_and_keeps_this_one(plain_page, al
     page.goto("/settings/password")
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password").fill(NEW)
-    page.get_by_role("button", name="Change the password").click()
+    go(page.get_by_role("button", name="Change the password"))
     assert page.get_by_role("status").inner_text() == "Your password is changed, and all your other sessions are ended."
     assert alice.get("users/me").status_code == 401
     page.goto("/inbox")
@@ -118,14 +117,14 @@ def test_sessions_of_browsers_and_programs_are_listed_and_ended_one_by_one_or_al
         assert sum("Firefox on Linux" in row and "program" not in row for row in rows) == 1
         assert_sound(page)
 
-        page.get_by_role("button", name="End curl 8.5.0").click()
+        go(page.get_by_role("button", name="End curl 8.5.0"))
         assert page.get_by_role("status").inner_text() == "The session is ended."
         me = client.get("users/me", headers={"Authorization": f"Bearer {script['token']}"})
         assert me.status_code == 401
         elsewhere.goto("/inbox")
         assert elsewhere.locator("h1").inner_text() == "Inbox"
 
-        page.get_by_role("button", name="End all other sessions").click()
+        go(page.get_by_role("button", name="End all other sessions"))
         assert page.get_by_role("status").inner_text() == "2 sessions are ended."
         assert len(page.locator("tbody tr").all()) == 1
         elsewhere.goto("/inbox")
@@ -138,13 +137,13 @@ def test_sessions_of_browsers_and_programs_are_listed_and_ended_one_by_one_or_al
 def test_people_are_blocked_and_unblocked_by_name(page, bob):
     page.goto("/settings/blocked")
     page.get_by_label("Username").fill(bob.username)
-    page.get_by_role("button", name="Block", exact=True).click()
+    go(page.get_by_role("button", name="Block", exact=True))
     assert page.get_by_role("status").inner_text() == f"You get no messages from {bob.username} any more."
     assert_sound(page)
-    page.get_by_role("button", name=f"Unblock {bob.username}").click()
+    go(page.get_by_role("button", name=f"Unblock {bob.username}"))
     assert page.get_by_text("You block nobody.").is_visible()
     page.get_by_label("Username").fill("nobody-at-all")
-    page.get_by_role("button", name="Block", exact=True).click()
+    go(page.get_by_role("button", name="Block", exact=True))
     assert page.get_by_role("alert").get_by_role("link").all_inner_texts() == ["Nobody has this name."]
     assert page.get_by_label("Username").input_value() == "nobody-at-all"
     assert_sound(page)
@@ -155,7 +154,7 @@ def test_an_address_that_is_pending_is_shown_and_sound(plain_page, alice):
     page.goto("/settings/email")
     page.get_by_label("New address").fill(f"{alice.username}@example.org")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Send a link to it").click()
+    go(page.get_by_role("button", name="Send a link to it"))
     assert page.get_by_text("A link to confirm a new address is on its way to it.").is_visible()
     assert_sound(page)
 
@@ -179,7 +178,7 @@ def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page
     sign_in(page, alice)
     page.goto("/settings/appearance")
     page.get_by_label(theme).check()
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     assert page.get_by_role("status").inner_text() == "Saved for this browser."
     for path in ("/settings/appearance", "/inbox", "/nothing-here"):
         page.goto(path)
@@ -192,7 +191,7 @@ def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page
     assert cookie["httpOnly"]
     page.goto("/settings/appearance")
     page.get_by_label("As the system has it").check()
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     page.get_by_role("status").wait_for()
     assert page.evaluate(BACKGROUND) == PAPER[system]
     assert "theme" not in {cookie["name"] for cookie in page.context.cookies()}
@@ -206,5 +205,5 @@ def test_settings_work_while_cassandra_is_away(plain_page, parts, hanging, troub
             assert document_of(page).status == 200
         page.goto("/settings")
         page.get_by_label("Display name").fill("Alice")
-        page.get_by_role("button", name="Save").click()
+        go(page.get_by_role("button", name="Save"))
         assert page.get_by_role("status").inner_text() == "Your profile is saved."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.conftest import PASSWORD, new_name
@@ -80,7 +80,7 @@ def test_where_registration_is_closed_pages_say_so_and_lead_nobody_to_it(page, s
     switch("registration", "closed", shows=lambda body: CLOSED in body)
     assert_sound(page)
     assert page.get_by_role("link", name="Register").count() == 0
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Log in").click()
+    go(page.get_by_role("navigation", name="Main").get_by_role("link", name="Log in"))
     assert page.get_by_text(CLOSED).is_visible()
     assert page.get_by_role("link", name="Register").count() == 0
     assert_sound(page)
@@ -99,7 +99,7 @@ def test_while_nothing_can_be_changed_forms_say_so_and_keep_what_was_typed(page,
     page.goto("/register")
     page.get_by_label("Username").fill("somebody-new")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Register").click()
+    go(page.get_by_role("button", name="Register"))
     assert_refused(page)
     assert page.get_by_label("Username").input_value() == "somebody-new"
 
@@ -109,12 +109,12 @@ def test_while_nothing_can_be_changed_forms_say_so_and_keep_what_was_typed(page,
     for path in (f"/with/{one.username}", f"/new?to={one.username}", f"/message/{message}/edit"):
         page.goto(path)
         page.get_by_role("textbox", name="Message").fill("Not lost.")
-        page.get_by_role("button", name="Save" if "edit" in path else "Send").click()
+        go(page.get_by_role("button", name="Save" if "edit" in path else "Send"))
         assert_refused(page)
         assert page.get_by_role("textbox", name="Message").input_value() == "Not lost."
     for change in ("delete", "remove"):
         page.goto(f"/message/{message}/{change}")
-        page.locator("main form button").click()
+        go(page.locator("main form button"))
         assert_refused(page)
     manage(service.environment, "switch", "read-only", "off", "--reason", "A test.")
     assert [each["content"] for each in other.history()["messages"]] == ["an answer", "hello"]
@@ -136,7 +136,7 @@ def test_who_is_suspended_reads_until_when_and_why(page, people, service):
     page.goto("/login")
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    go(page.get_by_role("button", name="Log in"))
     assert (document_of(page).status, page.inner_text("h1")) == (403, "You can't log in at the moment")
     assert "This account is suspended until 2099-12-24 18:00 UTC. Advertising <b>." in page.inner_text("main")
     assert_sound(page)

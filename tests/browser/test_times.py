@@ -9,7 +9,7 @@ import pytest
 
 from messaging.store import writing
 from messaging.types import Message
-from tests.browser.pages import document_of
+from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.contract.test_me import me
 from tests.messaging.making import id_at, ticks_at
@@ -50,7 +50,7 @@ def test_the_zone_is_taken_from_the_browser_once_and_can_be_changed(browser_page
     moved.goto("/settings")
     assert moved.get_by_text("Your browser is in Pacific/Marquesas.").is_visible()
     moved.get_by_label("Time zone").select_option("Pacific/Marquesas")
-    moved.get_by_role("button", name="Save").click()
+    go(moved.get_by_role("button", name="Save"))
     moved.goto("/settings/sessions")
     assert ahead_of_utc(moved) == 24 * 60 - (9 * 60 + 30)
 
@@ -63,7 +63,7 @@ def test_without_a_script_it_is_utc_until_a_zone_is_chosen(browser_page, alice):
     assert first_time(page)[1].endswith(" UTC")
     page.goto("/settings")
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
-    page.get_by_role("button", name="Save").click()
+    go(page.get_by_role("button", name="Save"))
     page.goto("/settings/sessions")
     assert ahead_of_utc(page) == 9 * 60
     assert "datetime" in document_of(page).text()
