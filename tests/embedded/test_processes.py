@@ -19,9 +19,28 @@ print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pi
 """
 
 
+class Orderly(Listener):
+    """A part that ends by itself when it hears SIGTERM, as databases do; the kernel does it for whoever doesn't."""
+
+    STATUS = 7
+    code = f"""
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit({STATUS}))
+{Listener.code}
+"""
+
+
 @pytest.fixture
 def stubborn(tmp_path, port):
-    part = Stubborn(tmp_path, port)
+    yield from started(Stubborn(tmp_path, port))
+
+
+@pytest.fixture
+def orderly(tmp_path, port):
+    yield from started(Orderly(tmp_path, port))
+
+
+def started(part):
     part.start()
     part.wait_ready()
     yield part
@@ -84,20 +103,18 @@ def test_a_paused_part_does_not_answer_until_it_goes_on(listener):
     listener.wait_ready(30)
 
 
-def test_a_paused_part_can_be_stopped_in_order(listener):
-    listener.start()
-    listener.wait_ready()
-    listener.pause()
-    process = listener._process
-    listener.stop()
-    assert process.returncode == -signal.SIGTERM  # and not SIGKILL, after its grace
+def test_a_paused_part_can_be_stopped_in_order(orderly):
+    orderly.pause()
+    process = orderly._process
+    orderly.stop()
+    assert process.returncode == Orderly.STATUS  # and not SIGKILL, after its grace
 
 
 def test_a_part_that_does_not_stop_is_killed_with_what_it_started(stubborn):
-    started = int(stubborn.log.read_text().split()[0])
+    child = int(stubborn.log.read_text().split()[0])
     stubborn.stop(grace=0.1)
     assert not is_alive(stubborn.wait())
-    wait_until(lambda: not is_alive(started))
+    wait_until(lambda: not is_alive(child))
 
 
 def test_a_part_that_ends_before_it_is_ready_says_why(ending):
