@@ -92,7 +92,7 @@ def test_ending_all_ends_browsers_and_programs(browser, operator):
 
 
 @pytest.mark.parametrize(
-    "change", [{"is_active": False}, {"suspended_at": timezone.now()}, {"is_staff": False}], ids=str
+    "change", [{"is_active": False}, {"suspended_at": timezone.now()}, {"is_staff": False}], ids=" ".join
 )
 def test_whoever_may_not_any_more_is_out_at_the_next_request(browser, operator, change):
     log_in(browser, operator)

@@ -161,7 +161,7 @@ def test_reading_and_marking_answer_with_the_conversation(alice, bob, sent):
     assert bob.get(path).json()["unread_from"] is None
 
 
-@pytest.mark.parametrize("value", [None, "", "x", 1, [], str(uuid.uuid4()), str(uuid.UUID(int=0))])
+@pytest.mark.parametrize("value", [None, "", "x", 1, [], "6f1c3a52-9b0e-4d57-8c41-2e7a90d5b318", str(uuid.UUID(int=0))])
 @pytest.mark.parametrize(("action", "field"), [("read", "up_to"), ("unread", "from")])
 def test_what_is_no_message_id_is_refused(anybody, action, field, value):
     for body in ({field: value}, {}, [], None):

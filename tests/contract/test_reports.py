@@ -92,7 +92,7 @@ def test_the_reported_learn_nothing(alice, bob, sent):
     [
         ({}, ("message_id", "exclusive")),
         ({"message_id": None, "username": None}, ("message_id", "exclusive")),
-        ({"message_id": str(uuid.uuid1()), "username": "bob"}, ("message_id", "exclusive")),
+        ({"message_id": "1d8c2f0a-c92f-11f0-9d0c-6b1f6f0e2d11", "username": "bob"}, ("message_id", "exclusive")),
         ({"message_id": "nonsense"}, ("message_id", "invalid")),
         ({"message_id": 7.5}, ("message_id", "invalid")),
         ({"username": 7}, ("username", "invalid")),

@@ -97,6 +97,10 @@ def test_a_cursor_survives_its_text(ticks, low):
         Cursor(uuid.uuid4()).encode(),
         str(id_at(NOON)),
     ],
+    ids=[
+        *("empty", "letter", "null", "no ASCII", "nil UUID", "too long", "padded", "longer", "shorter"),
+        *("random UUID", "UUID in hexadecimal"),
+    ],
 )
 def test_what_is_no_cursor_is_refused_by_the_name_of_its_parameter(text):
     with pytest.raises(InvalidQuery) as refusal:

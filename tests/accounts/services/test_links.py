@@ -80,7 +80,7 @@ def test_an_unknown_link_is_worth_nothing(alice, token):
     assert not is_good(token)
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=str)
+@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=" ".join)
 def test_the_link_of_a_person_who_may_not_act_is_worth_nothing(alice, change):
     token = token_of(make_link(person=alice, purpose=RESET))
     for field, value in change.items():

@@ -78,7 +78,7 @@ def test_ending_all_others_leaves_the_one_that_asks(session, alice):
     assert ask(session) == alice
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=str)
+@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=" ".join)
 def test_a_person_who_may_not_act_is_not_recognised(session, alice, change):
     for field, value in change.items():
         setattr(alice, field, value)

@@ -122,7 +122,7 @@ def test_tokens_that_expired_are_not_kept(granted):
     assert granted.session.refresh_tokens.count() == 2
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=str)
+@pytest.mark.parametrize("change", [{"is_active": False}, {"suspended_at": timezone.now()}], ids=" ".join)
 def test_whoever_may_not_act_cannot_refresh_and_the_token_is_not_used_up(granted, alice, change):
     for field, value in change.items():
         setattr(alice, field, value)

@@ -213,11 +213,12 @@ def test_an_empty_text_takes_it_away_with_all_that_belongs_to_it():
         ({"text": "a\nb"}, "text", "unprintable"),
         ({"text": "a\u202eb"}, "text", "unprintable"),
         ({"level": "loud"}, "level", "invalid_choice"),
-        ({"until": timezone.now() - timedelta(seconds=1)}, "until", "too_early"),
-        (
+        pytest.param({"until": timezone.now() - timedelta(seconds=1)}, "until", "too_early", id="past"),
+        pytest.param(
             {"since": timezone.now() + timedelta(days=2), "until": timezone.now() + timedelta(days=1)},
             "until",
             "too_early",
+            id="before its beginning",
         ),
     ],
     ids=str,

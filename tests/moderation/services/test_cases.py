@@ -53,7 +53,7 @@ def test_an_assigned_case_has_somebody_who_looks_after_it(case, moderator):
 
 
 @pytest.mark.parametrize(
-    "change", [{"is_staff": False}, {"is_active": False}, {"suspended_at": timezone.now()}], ids=str
+    "change", [{"is_staff": False}, {"is_active": False}, {"suspended_at": timezone.now()}], ids=" ".join
 )
 def test_only_who_may_decide_cases_is_given_one(case, moderator, alice, change):
     User.objects.filter(pk=moderator.pk).update(**change)
