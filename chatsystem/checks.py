@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.urls import Resolver404, resolve
 
+from chatsystem.limits import PASSWORD_MEMORY
+
 TAG = "chatsystem"
 SQLITE = "django.db.backends.sqlite3"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -93,6 +95,14 @@ def nothing_hides_the_admin() -> Iterator[CheckMessage]:
     if taken or match is None or match.view_name != "admin:index":
         hint = "Set ADMIN_PATH to an address that no other page has, as operators/."
         yield Error(f"ADMIN_PATH is another page's address: {settings.ADMIN_PATH}.", hint=hint, id="chatsystem.E006")
+
+
+@deployment
+def password_hashes_are_costly() -> Iterator[CheckMessage]:
+    """Whoever gets hold of the hashes could try all common passwords within minutes."""
+    if settings.PASSWORD_MEMORY < PASSWORD_MEMORY:
+        hint = f"Set PASSWORD_MEMORY={PASSWORD_MEMORY} or more, or leave it out."
+        yield Error(f"PASSWORD_MEMORY is below {PASSWORD_MEMORY} KiB.", hint=hint, id="chatsystem.E007")
 
 
 @deployment

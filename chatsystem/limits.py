@@ -32,6 +32,7 @@ MAX_USERNAME_LENGTH = 16  # characters, after NFKC
 MAX_MARKS = 4  # combining marks on one letter of a new name (UTS #39, 5.4)
 MIN_PASSWORD_LENGTH = 8  # characters
 MAX_PASSWORD_LENGTH = 128  # characters: hashing costs by length, and a request should not choose the cost
+PASSWORD_MEMORY = 19_456  # KiB that a hash fills, twice: OWASP's least for Argon2id with one lane; takes 15 ms
 COMMON_PASSWORDS = 10_000  # how many of the commonest passwords are refused
 
 MAX_DISPLAY_NAME_LENGTH = 64  # characters, after NFC

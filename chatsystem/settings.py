@@ -124,6 +124,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.browsers.LoginBackend"]
 PASSWORD_HASHERS = ["accounts.passwords.Argon2id"]
+PASSWORD_MEMORY = env.integer("PASSWORD_MEMORY", default=limits.PASSWORD_MEMORY, minimum=8, maximum=1_048_576)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

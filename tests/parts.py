@@ -40,6 +40,7 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         DATABASE_URL=f"sqlite:///{parts.directory}/db.sqlite3",
         EMAIL_URL=f"filemail:///{parts.directory}/mail",
         CASSANDRA_KEYSPACE=f"chat_test_{os.getpid()}",
+        PASSWORD_MEMORY="8",  # a password's hash takes no time; production refuses it
     )
     # Another cluster, for a run that another run starts (tests/deploy/other_parts.py).
     os.environ.update(json.loads(os.environ.get("TEST_SETTINGS", "{}")))

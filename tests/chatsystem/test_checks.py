@@ -52,6 +52,7 @@ def run(*arguments, **environment):
 def sound(settings, monkeypatch):
     """Settings as a sound deployment has them, for one fault to be put in."""
     settings.DEBUG = False
+    settings.PASSWORD_MEMORY = 19_456
     settings.ALLOWED_HOSTS = ["chat.example.org"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
@@ -84,6 +85,7 @@ FAULTS = [
     ("chatsystem.E004", "CSRF_TRUSTED_ORIGINS", ["https://chat.example.org", "http://chat.example.org"]),
     ("chatsystem.E005", "SIMPLE_JWT", "SECRET_KEY"),
     ("chatsystem.E006", "ADMIN_PATH", "api/"),
+    ("chatsystem.E007", "PASSWORD_MEMORY", 19_455),
     ("chatsystem.E006", "ADMIN_PATH", "static/admin/"),
     ("chatsystem.E006", "ADMIN_PATH", "metrics/"),
     ("chatsystem.W002", "CASSANDRA_REPLICATION_FACTOR", 1),
