@@ -37,7 +37,7 @@ dev: $(run_ready) ## The same, reloading on a change of code
 	@exec $(python) -m embedded dev
 
 test: $(all_ready) ## Run the tests against a Cassandra and a Valkey of their own; ARGS="-k inbox" chooses
-	@exec $(python) -m pytest --ignore=tests/deploy $(ARGS)
+	@exec $(python) -m pytest --ignore=tests/deploy -n auto --dist worksteal --durations 10 $(ARGS)
 
 test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
 	@exec $(python) -m pytest tests/deploy $(ARGS)

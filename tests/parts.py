@@ -1,6 +1,8 @@
-"""A pytest plugin: a Cassandra and a Valkey of this run's own, and settings that point to them.
+"""A pytest plugin: a Cassandra and a Valkey of this process's own, and settings that point to them.
 
-They are there before Django reads its settings, and gone when pytest ends in whatever way.
+They are there before Django reads its settings, and gone when pytest ends in whatever way. Where pytest-xdist spreads
+the tests over workers, each worker has parts of its own, so a test may stop, kill and pause them; the process that
+spreads runs no test and has none.
 """
 
 import json
@@ -20,7 +22,19 @@ PATIENT = "?socket_timeout=1&socket_connect_timeout=1"
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests() -> Iterator[None]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    if not only_spreads(early_config):
+        start_parts()
+    return (yield)
+
+
+def only_spreads(config: pytest.Config) -> bool:
+    """Tell whether this process has workers run the tests."""
+    return "PYTEST_XDIST_WORKER" not in os.environ and bool(config.known_args_namespace.numprocesses)
+
+
+def start_parts() -> None:
+    """Start the parts, and have the environment name them and all that tests set otherwise."""
     parts = TemporaryParts()
     running.append(parts)
     parts.start()
@@ -44,7 +58,6 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     )
     # Another cluster, for a run that another run starts (tests/deploy/other_parts.py).
     os.environ.update(json.loads(os.environ.get("TEST_SETTINGS", "{}")))
-    return (yield)
 
 
 def pytest_unconfigure() -> None:
