@@ -14,6 +14,7 @@ def test_each_starts_as_in_production_and_answers(name, tmp_path):
     environment = {
         "APP_ENV": "production",
         "ENV_FILE": os.devnull,
+        "PASSWORD_MEMORY": "",
         "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
         "STATIC_ROOT": str(tmp_path),
         "BENCH_BYTES": str(tmp_path / "page.json"),

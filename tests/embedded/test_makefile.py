@@ -87,7 +87,8 @@ def test_test_hands_over_its_arguments(make, pretend, tmp_path):
     python = pretend("python", "")
     pretend(".venv/bin/python", "")
     make("test", f"PYTHON={python}", "ARGS=-k inbox")
-    assert (tmp_path / "asked").read_text().splitlines()[-1] == "-m pytest --ignore=tests/deploy -k inbox"
+    command = "-m pytest --ignore=tests/deploy -n auto --dist worksteal --durations 10 -k inbox"
+    assert (tmp_path / "asked").read_text().splitlines()[-1] == command
 
 
 def test_clean_keeps_the_data(make, tmp_path):
