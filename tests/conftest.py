@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from chatsystem.redis import connection
 from embedded.parts import Part
 from embedded.temporary import TemporaryParts
 from messaging.store import health, session
+from messaging.store.cluster import REQUEST_TIMEOUT
 from tests import parts as plugin
 from tests.server import Server, running_server, wait_until_settled
 
@@ -166,17 +167,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-Outage = Callable[[Part], AbstractContextManager[None]]
+Outage = Callable[..., AbstractContextManager[None]]
 
 
 @pytest.fixture
 def hanging(parts: TemporaryParts) -> Outage:
-    """`with hanging(parts.valkey):` has a part accept connections and answer nothing (SIGSTOP)."""
+    """`with hanging(parts.valkey):` has a part accept connections and answer nothing (SIGSTOP).
+
+    Meanwhile this process waits for Redis as long as the service does, and for Cassandra a quarter of that;
+    `patience=REQUEST_TIMEOUT` is as long.
+    """
 
     @contextmanager
-    def outage(part: Part) -> Iterator[None]:
+    def outage(part: Part, *, patience: float = REQUEST_TIMEOUT / 4) -> Iterator[None]:
         disturb()
-        with impatient():
+        with waiting_for_redis_as_the_service_does(), waiting_for_cassandra(patience):
             wait_for_parts()
             part.pause()
             try:
@@ -189,8 +194,20 @@ def hanging(parts: TemporaryParts) -> Outage:
 
 
 @contextmanager
-def impatient() -> Iterator[None]:
-    """Have this process wait for Redis as long as the service does, which is shorter than tests do (parts.py)."""
+def waiting_for_cassandra(seconds: float) -> Iterator[None]:
+    """Have this process wait so long for an answer of Cassandra's."""
+    connected = session.get_session()
+    profiles = connected.cluster.profile_manager.profiles.values()
+    with ExitStack() as patches:
+        patches.enter_context(patch.object(connected, "_default_timeout", seconds))
+        for profile in profiles:
+            patches.enter_context(patch.object(profile, "request_timeout", seconds))
+        yield
+
+
+@contextmanager
+def waiting_for_redis_as_the_service_does() -> Iterator[None]:
+    """Have this process wait for Redis a tenth of a second; other tests wait longer, for a busy machine (parts.py)."""
     pool = connection.redis().connection_pool
     options: Any = settings.CACHES["default"]["OPTIONS"]
     limits = {name.lower(): options[name] for name in ("SOCKET_TIMEOUT", "SOCKET_CONNECT_TIMEOUT")}

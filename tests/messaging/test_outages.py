@@ -53,7 +53,7 @@ def test_a_dead_cassandra_is_an_outage_and_not_an_empty_inbox(alice, bob, parts,
 
 def test_a_hanging_cassandra_is_an_outage_within_the_time_limit_and_comes_back(alice, bob, parts, hanging):
     kept = send_message(sender=alice, recipient=bob.username, content="kept")
-    with hanging(parts.cassandra):
+    with hanging(parts.cassandra, patience=REQUEST_TIMEOUT):
         for ask in (
             lambda: read_inbox(owner=bob, limit=10),
             lambda: send_message(sender=alice, recipient=bob.username, content="unanswered"),
@@ -71,7 +71,7 @@ def test_a_hanging_cassandra_is_an_outage_within_the_time_limit_and_comes_back(a
 def test_a_statement_that_this_process_never_sent_waits_no_longer_than_others(parts, hanging):
     fresh = session.Statement("fresh", "SELECT bucket FROM timeline_buckets WHERE owner_id = ? AND conversation_id = ?")
     session.get_session()
-    with hanging(parts.cassandra):
+    with hanging(parts.cassandra, patience=REQUEST_TIMEOUT):
         began = time.monotonic()
         with pytest.raises(StorageUnavailable):
             fresh.run(INBOX, INBOX)
