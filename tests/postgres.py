@@ -22,7 +22,7 @@ from embedded.errors import EmbeddedError, PartEnded, PortTaken
 from embedded.guard import guard
 from embedded.parts import Part
 from embedded.ports import free_ports
-from tests.server import Server, manage, running_server
+from tests.server import Server, running_server
 
 TRIES = 5  # for a port that somebody else takes first
 # Nothing of it outlives the run, so nothing needs to reach the disk.
@@ -170,11 +170,9 @@ def postgres() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres: PostgreSQL) -> str:
+def postgres_url(postgres: PostgreSQL, migrated_postgres: str) -> str:
     """A migrated database that tests may share."""
-    url = postgres.new_database()
-    manage({"DATABASE_URL": url}, "migrate", "--noinput")
-    return url
+    return postgres.new_database(copy_of=migrated_postgres)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,12 @@
 """The real server for tests: gunicorn with two workers, on a free port, with a SQL database of its own."""
 
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from embedded.guard import guard
 from embedded.ports import free_ports
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +50,22 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+@functools.cache
+def migrated_sqlite() -> Path:
+    """Return a file that `migrate` has made, once a process; it stays as it is, to be copied."""
+    directory = Path(tempfile.mkdtemp(prefix="migrated-"))
+    guard().remove(directory)
+    file = directory / "db.sqlite3"
+    manage({"DATABASE_URL": f"sqlite:///{file}"}, "migrate", "--noinput")
+    return file
+
+
+def new_sqlite(file: Path) -> str:
+    """Make a migrated database, and return its URL."""
+    shutil.copy(migrated_sqlite(), file)
+    return f"sqlite:///{file}"
+
+
 @contextmanager
 def running_server(directory: Path, **environment: str) -> Iterator[Server]:
     """Start gunicorn, wait until it answers, and stop it at the end of the block.
@@ -55,8 +75,7 @@ def running_server(directory: Path, **environment: str) -> Iterator[Server]:
     (port,) = free_ports(1)
     environment["APP_PORT"] = str(port)
     if "DATABASE_URL" not in environment:
-        environment["DATABASE_URL"] = f"sqlite:///{directory}/server.sqlite3"
-        manage(environment, "migrate", "--noinput")
+        environment["DATABASE_URL"] = new_sqlite(directory / "server.sqlite3")
     server = gunicorn(environment, directory / "server.log")
     try:
         wait_until_alive(server)

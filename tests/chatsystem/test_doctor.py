@@ -28,7 +28,7 @@ from messaging.store import diagnosis, health
 from messaging.store.diagnosis import Diagnosis, Keyspace, Node
 from tests.chatsystem.audit.making import write
 from tests.chatsystem.test_checks import KEYS
-from tests.server import ROOT, manage
+from tests.server import ROOT, new_sqlite
 
 GOOD_NODE = Node("192.0.2.1", "5.0.9", "datacenter1", 0.0, "batch")
 GOOD_KEYSPACE = Keyspace("NetworkTopologyStrategy", {"datacenter1": 1}, durable_writes=True)
@@ -56,9 +56,7 @@ def wrong(findings):
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory):
     """The environment of a deployment with a SQL database that is ready."""
-    environment = {"DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('doctor')}/db.sqlite3"}
-    manage(environment, "migrate", "--noinput")
-    return environment
+    return {"DATABASE_URL": new_sqlite(tmp_path_factory.mktemp("doctor") / "db.sqlite3")}
 
 
 def work():
