@@ -20,11 +20,11 @@ TRIES = 5  # for ports that somebody else takes first
 class TemporaryParts:
     """A Cassandra and a Valkey that start at once; `wait_ready` says when they can be used.
 
-    Everything goes when the process that made them ends, in whatever way.
+    Everything goes when the process that made them ends, in whatever way. `parent` is where their directory is made.
     """
 
-    def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="embedded-"))
+    def __init__(self, parent: str | None = None) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="embedded-", dir=parent))
         guard().remove(self.directory)
         native, storage, redis = free_ports(3)
         self.cassandra = Cassandra(self.directory / "cassandra", native, storage_port=storage)

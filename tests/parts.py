@@ -8,10 +8,14 @@ spreads runs no test and has none.
 import json
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from embedded.guard import guard
 from embedded.temporary import TemporaryParts
 
 running: list[TemporaryParts] = []
@@ -20,22 +24,42 @@ running: list[TemporaryParts] = []
 # cache is then not there. A hanging Redis costs what it costs in production again (`hanging` in conftest.py).
 PATIENT = "?socket_timeout=1&socket_connect_timeout=1"
 
+# A place in memory, where there is one with room. Each write waits until it is on the disk, in Cassandra's log as in
+# SQLite, and nothing here outlives the run: on a disk the tests of messages take twice as long.
+MEMORY = "/dev/shm"
+ROOM = 3_000_000_000  # bytes
+ROOT = "PYTEST_DEBUG_TEMPROOT"  # pytest's name for where `tmp_path` is; workers are told of it by the environment
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    if not is_worker():
+        root = tempfile.mkdtemp(prefix="tests-", dir=MEMORY if has_room(MEMORY) else None)
+        guard().remove(Path(root))
+        os.environ[ROOT] = root
     if not only_spreads(early_config):
         start_parts()
     return (yield)
 
 
+def is_worker() -> bool:
+    """Tell whether this process is one of those that pytest-xdist spreads the tests over."""
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def has_room(directory: str) -> bool:
+    """Tell whether we may write into a directory, and how much."""
+    return os.access(directory, os.W_OK) and shutil.disk_usage(directory).free > ROOM
+
+
 def only_spreads(config: pytest.Config) -> bool:
     """Tell whether this process has workers run the tests."""
-    return "PYTEST_XDIST_WORKER" not in os.environ and bool(config.known_args_namespace.numprocesses)
+    return not is_worker() and bool(config.known_args_namespace.numprocesses)
 
 
 def start_parts() -> None:
     """Start the parts, and have the environment name them and all that tests set otherwise."""
-    parts = TemporaryParts()
+    parts = TemporaryParts(os.environ[ROOT])
     running.append(parts)
     parts.start()
     parts.wait_ready()

@@ -26,7 +26,10 @@ from tests.server import Server, running_server
 
 TRIES = 5  # for a port that somebody else takes first
 # Nothing of it outlives the run, so nothing needs to reach the disk.
-OPTIONS = ("fsync=off", "full_page_writes=off", "max_connections=60", "unix_socket_directories=")
+OPTIONS = (
+    *("fsync=off", "full_page_writes=off", "max_connections=60", "unix_socket_directories="),
+    "dynamic_shared_memory_type=mmap",  # in its directory, so that a killed one leaves nothing elsewhere
+)
 # PostgreSQL refuses to run as root. A program of Python's, because setpriv and su differ from system to system.
 AS_NOBODY = "import os, sys; os.setgroups([]); os.setgid({gid}); os.setuid({uid}); os.execv(sys.argv[1], sys.argv[1:])"
 
