@@ -11,6 +11,9 @@ made = $(VENV)/.made
 run_ready := $(VENV)/.run-$(call sum,$(run_files))
 all_ready := $(VENV)/.all-$(call sum,$(all_files))
 
+# What `make test` runs: on all cores, whole modules to one of them where that is as quick.
+suite = --ignore=tests/deploy -n auto --dist worksteal --durations 10
+
 # On failure one line of ours, instead of pip's page.
 define install
 @echo "Installing $(1) into $(VENV); the first time this takes a minute ..."
@@ -36,15 +39,15 @@ demo: $(run_ready) ## The same, with three people and 500 messages; prints their
 dev: $(run_ready) ## The same, reloading on a change of code
 	@exec $(python) -m embedded dev
 
-test: $(all_ready) ## Run the tests against a Cassandra and a Valkey of their own; ARGS="-k inbox" chooses
-	@exec $(python) -m pytest --ignore=tests/deploy -n auto --dist worksteal --durations 10 $(ARGS)
+test: $(all_ready) ## Run the tests against Cassandras and Valkeys of their own; ARGS="-k inbox" chooses, "-n0" takes one core
+	@exec $(python) -m pytest $(suite) $(ARGS)
 
 test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
 	@exec $(python) -m pytest tests/deploy $(ARGS)
 
 coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw the badge
 	@$(python) -m coverage erase
-	$(python) -m coverage run -m pytest --ignore=tests/deploy $(ARGS)
+	$(python) -m coverage run -m pytest $(suite) $(ARGS)
 	@$(python) -m coverage combine --quiet
 	@$(python) -m coverage report
 	@$(python) .github/badge.py $$($(python) -m coverage report --format total) >coverage.svg
