@@ -9,9 +9,14 @@ from playwright.sync_api import Page
 from tests.browser.pages import STILL, evaluate_waiting
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
-OPTIONS = {
+ALL = {
     "runOnly": {"type": "tag", "values": TAGS},
     "rules": {"target-size": {"enabled": True}},  # of 2.2, and off unless asked for
+    "resultTypes": ["violations"],
+}
+# All that another scheme can change: it has other colours, and nothing else.
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
     "resultTypes": ["violations"],
 }
 RUN = """async options => {
@@ -28,11 +33,19 @@ RUN = """async options => {
 
 def assert_accessible(page: Page) -> None:
     """Fail where axe finds a violation of WCAG 2.0 to 2.2, A or AA, on `page` as it looks now."""
-    found = violations(page)
+    fail_for(page, violations(page, ALL))
+
+
+def assert_readable(page: Page) -> None:
+    """Fail where axe finds colours on `page`, as it looks now, that people can't tell apart."""
+    fail_for(page, violations(page, COLOURS))
+
+
+def fail_for(page: Page, found: list[str]) -> None:
     assert not found, f"{page.url} is not accessible:\n" + "\n".join(found)
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
     """Return one line for each fault: rule, element, what is wrong.
 
     axe comes in through the debugger, as a developer's console would bring it, so the page's own policy stays in force
@@ -41,7 +54,7 @@ def violations(page: Page) -> list[str]:
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(source())
     page.evaluate(STILL)
-    result: dict[str, Any] = evaluate_waiting(page, RUN, OPTIONS)
+    result: dict[str, Any] = evaluate_waiting(page, RUN, options)
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
         for violation in result["violations"]

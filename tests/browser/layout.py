@@ -1,7 +1,7 @@
 """How a page lies on the screen: its width, its targets, its focus."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playwright.sync_api import Page
@@ -61,11 +61,15 @@ TO_THE_TOP = """async () => {
 }"""
 
 # The tab order: each step notes the element that has focus, how it looks and whether anything lies over its corners or
-# its middle; what the window can't hold of it doesn't count. `null` is the end; a date has parts within.
-STEP = """stops => {
+# its middle; what the window can't hold of it doesn't count. A date has parts within. One request a step: a page has
+# dozens of them.
+STEP = (
+    "stops => { ("
+    + STILL
+    + """)()
     const element = document.activeElement
     if (stops.at(-1)?.element === element) return 'within'
-    if (element === document.body || stops.some(stop => stop.element === element)) return null
+    if (element === document.body || stops.some(stop => stop.element === element)) return 'end'
     const {left, top, right, bottom} = element.getClientRects()[0]
     const points = [
         [left + 1, top + 1], [right - 1, top + 1], [left + 1, bottom - 1], [right - 1, bottom - 1],
@@ -91,16 +95,24 @@ STEP = """stops => {
         }
         return looks.join()
     }
-    stops.push({element, look, focused: look()})
-    return !points.length || points.some(isUnder)
+    const covered = !points.length || points.some(isUnder)
+    stops.push({element, look, focused: look(), covered, html: element.outerHTML.slice(0, 120)})
+    return 'stop'
 }"""
+)
+# Afterwards nothing has focus, and each element looks as it does without.
+END = (
+    "stops => { document.activeElement.blur(); ("
+    + STILL
+    + ")(); return stops.map(stop => [stop.html, stop.look() !== stop.focused, stop.covered]) }"
+)
 
 
 @dataclass(frozen=True)
 class Stop:
     """Where the Tab key stopped."""
 
-    name: str  # as a screen reader would say it: link "Inbox"
+    name: str  # by `tab_through` as a screen reader would say it: link "Inbox"
     shown: bool  # whether it looks different from when it has no focus
     covered: bool  # by something that lies over it, or the edge of the window
 
@@ -153,44 +165,34 @@ def describe(target: dict[str, Any]) -> str:
 
 def tab_through(page: Page) -> list[Stop]:
     """Return what has focus in turn while Tab is pressed, from the top of `page` to its end; nothing has it then."""
-    return walk(page, name_of_focused)
+    names: list[str] = []
+    stops = walk(page, note=lambda: names.append(name_of_focused(page)))
+    return [replace(stop, name=name) for stop, name in zip(stops, names, strict=True)]
 
 
 def assert_focus_is_visible(page: Page) -> None:
     """Fail where something on `page` has focus and doesn't show it, or lies under something else."""
-    hidden = [stop for stop in walk(page, html_of_focused) if stop.covered or not stop.shown]
+    hidden = [stop for stop in walk(page) if stop.covered or not stop.shown]
     assert not hidden, f"{page.url} hides focus:\n" + "\n".join(
         f"{stop.name}: {'covered' if stop.covered else 'not shown'}" for stop in hidden
     )
 
 
-def walk(page: Page, name: Callable[[Page], str]) -> list[Stop]:
+def walk(page: Page, *, note: Callable[[], None] = lambda: None) -> list[Stop]:
+    """Press Tab until the page's end, and call `note` at each stop; stops are named by the beginning of their HTML."""
     evaluate_waiting(page, TO_THE_TOP)
     noted = page.evaluate_handle("[]")
-    names: list[str] = []
-    covered: list[bool] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        page.evaluate(STILL)
-        is_covered = page.evaluate(STEP, noted)
-        if is_covered is None:
+        where = page.evaluate(STEP, noted)
+        if where == "end":
             break
-        if is_covered == "within":
-            continue
-        covered.append(is_covered)
-        names.append(name(page))
-    page.evaluate("document.activeElement.blur()")
-    page.evaluate(STILL)
-    shown = page.evaluate("stops => stops.map(stop => stop.look() !== stop.focused)", noted)
-    return [Stop(*each) for each in zip(names, shown, covered, strict=True)]
+        if where == "stop":
+            note()
+    return [Stop(*stop) for stop in page.evaluate(END, noted)]
 
 
 def name_of_focused(page: Page) -> str:
     """Return role and name of what has focus: the first line of its part of the accessibility tree."""
     lines = page.locator(":focus").aria_snapshot().splitlines()
     return lines[0].removeprefix("- ").removesuffix(":").strip("'") if lines else "nothing"
-
-
-def html_of_focused(page: Page) -> str:
-    """Return the beginning of the text of what has focus: its name takes longer to find."""
-    return str(page.evaluate("document.activeElement.outerHTML.slice(0, 120)"))

@@ -144,7 +144,7 @@ def test_pages_are_addresses_and_lead_both_ways(browser_page, enter, alice):
     assert peers(page) == order[:PAGE]
     page.go_back()
     assert (page.url, peers(page)) == (bookmark, order[PAGE:])
-    assert_sound(page, widths=[320], schemes=["light"])
+    assert_sound(page, widths=[320])
 
 
 def test_everything_is_marked_as_read_and_empty_lists_say_what_to_do(browser_page, alice, bob):

@@ -164,7 +164,7 @@ def test_reports_are_sound_in_german_too(page, alice, bob):
     go(page.get_by_role("button", name="Save"))
     page.goto("/settings/reports")
     assert page.get_by_text("Du hast nichts gemeldet.").is_visible()
-    assert_sound(page, widths=[320], schemes=["light"])
+    assert_sound(page, widths=[320])
     asked = {
         f"/message/{message}/report": "Eine Nachricht melden",
         f"/report/{alice.username}": f"{alice.username} melden",
@@ -172,13 +172,13 @@ def test_reports_are_sound_in_german_too(page, alice, bob):
     for path, heading in asked.items():
         page.goto(path)
         assert page.locator("h1").inner_text() == heading
-        assert_sound(page, widths=[320], schemes=["light"])
+        assert_sound(page, widths=[320])
         page.get_by_label("Belästigung").check()
         go(page.get_by_role("button", name="Melden", exact=True))
         assert page.locator(".notice").inner_text().startswith("Danke. Die Moderation wird sich ansehen")
     page.goto("/settings/reports")
     assert outcome(page) == "Sie wartet auf die Moderation."
-    assert_sound(page, widths=[320], schemes=["light"])
+    assert_sound(page, widths=[320])
 
 
 def test_an_outage_keeps_what_was_typed(page, alice, bob, parts, hanging):

@@ -70,7 +70,7 @@ def test_pages_are_sound_in_german_too(plain_page):
     go(page.get_by_role("button", name="Save"))
     for path in ("/settings", "/settings/sessions", "/settings/appearance"):
         page.goto(path)
-        assert_sound(page, widths=[320], schemes=["light"])
+        assert_sound(page, widths=[320])
 
 
 def test_a_wrong_password_is_told_above_the_form_and_beside_its_field_which_has_the_cursor(page):
