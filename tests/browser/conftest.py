@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 from embedded.errors import EmbeddedError
 from tests.browser import validator
 from tests.browser.chromium import Chromium, NoChromium, find_chromium
-from tests.browser.lines import LATER
 from tests.browser.pages import remember_documents, without_scripts
 from tests.browser.site import Site, made_up_site
 from tests.browser.sound import HEIGHTS, Scheme
@@ -58,13 +57,6 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[Any]:
     if watch in item.stash:
         item.stash[watch].check()
     return result
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the promises of the pages that the tests don't hold in full yet."""
-    for reason in dict.fromkeys(LATER.values()):
-        numbers = ", ".join(str(number) for number, why in LATER.items() if why == reason)
-        terminalreporter.write_line(f"Not held in full by tests/browser/lines.py: {numbers} ({reason})")
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ def page(request, browser_page, alice):
     return page
 
 
+@pytest.mark.promise(1, 2, 3, 21, 23)
 def test_a_message_is_written_and_sent(page, bob):
     assert page.title() == "New message · Chat"
     expect(page.get_by_label("To", exact=True)).to_be_focused()
@@ -51,6 +52,7 @@ def test_a_message_is_written_and_sent(page, bob):
     assert contents(bob) == ["two\nlines"]
 
 
+@pytest.mark.promise(21)
 def test_a_double_click_sends_once(page, bob):
     fill(page, bob.username, "hello")
     page.get_by_role("button", name="Send").dblclick()
@@ -59,6 +61,7 @@ def test_a_double_click_sends_once(page, bob):
     assert contents(bob) == ["hello"]
 
 
+@pytest.mark.promise(21)
 def test_going_back_and_sending_again_and_reloading_send_once(page, bob):
     fill(page, bob.username, "hello")
     press_send(page)
@@ -81,6 +84,7 @@ def test_going_back_and_sending_again_and_reloading_send_once(page, bob):
     assert contents(bob) == ["hello again", "hello"]
 
 
+@pytest.mark.promise(2, 21, 23)
 def test_errors_keep_the_text_and_have_the_cursor_in_the_first_wrong_field(page, bob):
     fill(page, "nobody-here", "one\ntwo")
     press_send(page)
@@ -99,6 +103,7 @@ def test_errors_keep_the_text_and_have_the_cursor_in_the_first_wrong_field(page,
     assert contents(bob) == ["one\ntwo"]
 
 
+@pytest.mark.promise(21)
 def test_a_text_that_is_too_long_is_kept_and_the_numbers_are_told(page, bob):
     fill(page, bob.username, "x" * 3_999 + "\n\n")
     press_send(page)
@@ -112,6 +117,7 @@ def test_a_text_that_is_too_long_is_kept_and_the_numbers_are_told(page, bob):
     assert contents(bob) == ["x" * 3_999 + "\n"]
 
 
+@pytest.mark.promise(22)
 def test_a_session_that_ended_while_somebody_typed_loses_no_text(page, alice, bob):
     fill(page, bob.username, "half an hour of\nthinking")
     assert alice.api.delete("auth/sessions", headers=alice.headers).json()["ended"] == 1
@@ -126,6 +132,7 @@ def test_a_session_that_ended_while_somebody_typed_loses_no_text(page, alice, bo
     assert contents(bob) == ["half an hour of\nthinking"]
 
 
+@pytest.mark.promise(23)
 def test_unknown_people_and_those_who_blocked_one_read_alike(browser_page, alice, bob):
     assert bob.api.put(f"users/me/blocks/{alice.username}", headers=bob.headers).status_code == 204
     page = browser_page(javascript=False)
@@ -141,6 +148,7 @@ def test_unknown_people_and_those_who_blocked_one_read_alike(browser_page, alice
     assert contents(bob) == []
 
 
+@pytest.mark.promise(23)
 def test_only_names_of_ones_own_conversations_are_suggested(browser_page, enter, alice, bob):
     stranger = enter()
     stranger.send(bob.username, "hello")

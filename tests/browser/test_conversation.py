@@ -49,6 +49,7 @@ def unread(person: Person, peer: Person) -> int:
     return count
 
 
+@pytest.mark.promise(1, 2, 3)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_conversation_is_sound(browser_page, alice, bob, javascript):
     cyrillic = "https://\u0440\u0430\u0443\u0440\u0430l.com/ and "
@@ -66,6 +67,7 @@ def test_a_conversation_is_sound(browser_page, alice, bob, javascript):
     assert_sound(page)
 
 
+@pytest.mark.promise(1, 2, 3)
 def test_a_conversation_with_faults_is_sound(browser_page, alice, bob):
     send(alice, bob, "hello")
     page = browser_page(javascript=False)
@@ -82,6 +84,7 @@ def test_a_conversation_with_faults_is_sound(browser_page, alice, bob):
     assert_sound(page, widths=[320])
 
 
+@pytest.mark.promise(1, 2, 3)
 def test_pages_without_messages_are_sound(browser_page, alice, bob):
     page = browser_page(javascript=False)
     sign_in(page, bob)
@@ -94,6 +97,7 @@ def test_pages_without_messages_are_sound(browser_page, alice, bob):
     assert_sound(page, widths=[320])
 
 
+@pytest.mark.promise(1, 2, 3)
 @pytest.mark.parametrize("page_name", ["edit", "delete", "remove"])
 def test_pages_that_change_a_message_are_sound(browser_page, alice, bob, page_name):
     (sent,) = send(alice, bob, "hello")
@@ -103,6 +107,7 @@ def test_pages_that_change_a_message_are_sound(browser_page, alice, bob, page_na
     assert_sound(page)
 
 
+@pytest.mark.promise(13)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_it_opens_at_the_first_unread_message_and_its_line_stays(browser_page, alice, bob, javascript):
     sent = send(alice, bob, *numbers(1, 20))
@@ -124,6 +129,7 @@ def test_it_opens_at_the_first_unread_message_and_its_line_stays(browser_page, a
     assert page.evaluate("scrollY") == 321
 
 
+@pytest.mark.promise(13, 14)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_what_was_read_opens_at_the_end(browser_page, alice, bob, javascript):
     send(bob, alice, *numbers(1, 60))
@@ -141,6 +147,7 @@ def test_what_was_read_opens_at_the_end(browser_page, alice, bob, javascript):
     assert page.evaluate("scrollY") < 100
 
 
+@pytest.mark.promise(14)
 def test_a_day_can_be_jumped_to(browser_page, alice, bob):
     send(bob, alice, *numbers(1, 60))
     page = browser_page(javascript=False)
@@ -153,6 +160,7 @@ def test_a_day_can_be_jumped_to(browser_page, alice, bob):
     expect(page.get_by_label("Go to a day")).to_have_value("2020-02-29")
 
 
+@pytest.mark.promise(15)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_address_of_a_message_leads_to_its_place(browser_page, alice, bob, javascript):
     sent = send(alice, bob, *numbers(1, 80))
@@ -169,6 +177,7 @@ def test_the_address_of_a_message_leads_to_its_place(browser_page, alice, bob, j
     assert plain != found
 
 
+@pytest.mark.promise(15)
 def test_a_strangers_message_is_the_same_404(browser_page, alice, bob, enter):
     (sent,) = send(alice, bob, "a secret")
     page = browser_page()
@@ -182,6 +191,7 @@ def test_a_strangers_message_is_the_same_404(browser_page, alice, bob, enter):
     assert "secret" not in page.content()
 
 
+@pytest.mark.promise(17)
 def test_reading_marks_read_and_the_newest_can_be_marked_unread(browser_page, alice, bob):
     sent = send(alice, bob, "one", "two", "three")
     page = browser_page(javascript=False)
@@ -197,6 +207,7 @@ def test_reading_marks_read_and_the_newest_can_be_marked_unread(browser_page, al
     assert unread(bob, alice) == 2
 
 
+@pytest.mark.promise(4, 19)
 def test_every_action_takes_the_keyboard_alone(browser_page, alice, bob):
     """Edit, then delete for everyone, without a pointer and without scripts."""
     send(bob, alice, "hello")
@@ -222,6 +233,7 @@ def test_every_action_takes_the_keyboard_alone(browser_page, alice, bob):
     assert bob.get(f"messages/{sent}").json()["content"] == ""
 
 
+@pytest.mark.promise(19)
 def test_answering_names_what_is_answered(browser_page, alice, bob):
     (asked,) = send(bob, alice, "When?")
     page = browser_page(javascript=False)
@@ -236,6 +248,7 @@ def test_answering_names_what_is_answered(browser_page, alice, bob):
     assert bob.history()["messages"][0]["reply_to"] == asked
 
 
+@pytest.mark.promise(5)
 def test_nothing_moves_while_a_conversation_comes_up(browser_page, alice, bob):
     send(bob, alice, *numbers(1, 55))
     page = browser_page()
@@ -244,6 +257,7 @@ def test_nothing_moves_while_a_conversation_comes_up(browser_page, alice, bob):
     assert paint(page).shift == 0
 
 
+@pytest.mark.promise(16)
 def test_walking_by_links_meets_each_message_once_while_new_ones_arrive(browser_page, alice, bob):
     send(bob, alice, *numbers(1, 160))
     page = browser_page(javascript=False)
@@ -259,6 +273,7 @@ def test_walking_by_links_meets_each_message_once_while_new_ones_arrive(browser_
     assert last_words(page) == [str(number) for number in range(11, 61)]
 
 
+@pytest.mark.promise(20)
 def test_an_outage_keeps_what_was_typed(browser_page, alice, bob, parts, hanging):
     send(alice, bob, "hello")
     page = browser_page()

@@ -25,6 +25,7 @@ def heading(page):
     return page.inner_text("h1")
 
 
+@pytest.mark.promise(1, 24)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_somebody_registers_logs_out_and_logs_in(browser_page, javascript):
     page, name = browser_page(javascript=javascript), new_name()
@@ -44,6 +45,7 @@ def test_somebody_registers_logs_out_and_logs_in(browser_page, javascript):
     assert name in page.locator("footer").inner_text()
 
 
+@pytest.mark.promise(2, 24)
 def test_the_form_to_log_in_is_sound_and_tells_nothing_of_what_is_wrong(browser_page, alice):
     page = browser_page(javascript=False)
     page.goto("/login?next=/search")
@@ -66,6 +68,7 @@ def test_the_form_to_log_in_is_sound_and_tells_nothing_of_what_is_wrong(browser_
     assert page.url.endswith("/search")
 
 
+@pytest.mark.promise(2, 24)
 def test_the_form_to_register_is_sound_and_its_faults_lead_to_their_fields(browser_page, alice):
     page = browser_page(javascript=False)
     page.goto("/register")
@@ -87,6 +90,7 @@ def test_the_form_to_register_is_sound_and_its_faults_lead_to_their_fields(brows
     expect(username).to_be_focused()
 
 
+@pytest.mark.promise(24)
 @pytest.mark.parametrize(("path", "kind"), [("/login", "current-password"), ("/register", "new-password")])
 def test_password_stores_know_the_fields_and_whatever_is_pasted_arrives(page, path, kind):
     page.goto(path)
@@ -101,6 +105,7 @@ def test_password_stores_know_the_fields_and_whatever_is_pasted_arrives(page, pa
     assert password.input_value() == "x" * 200
 
 
+@pytest.mark.promise(4)
 def test_keys_alone_lead_in_and_out(browser_page, alice):
     page = browser_page(javascript=False)
     page.goto("/login")
@@ -115,12 +120,14 @@ def test_keys_alone_lead_in_and_out(browser_page, alice):
     assert page.get_by_role("status").inner_text() == "You are logged out."
 
 
+@pytest.mark.promise(24)
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/"])
 def test_nobody_is_led_to_another_site(page, alice, elsewhere, server):
     sign_in(page, alice, path=f"/login?next={elsewhere}")
     assert page.url == f"{server.url}/inbox"
 
 
+@pytest.mark.promise(22)
 def test_a_session_that_ended_while_somebody_was_typing_keeps_the_text(browser_page, alice, bob):
     page = browser_page(javascript=False)
     sign_in(page, alice)
@@ -145,6 +152,7 @@ def test_a_session_that_ended_while_somebody_was_typing_keeps_the_text(browser_p
     assert [message["content"] for message in bob.history()["messages"]] == [text]
 
 
+@pytest.mark.promise(22)
 def test_logging_in_again_in_another_tab_leaves_the_text_to_be_copied(browser_page, alice, bob):
     """It changes the token that all forms have, so the one that was open is refused."""
     page = browser_page(javascript=False)
@@ -163,6 +171,7 @@ def test_logging_in_again_in_another_tab_leaves_the_text_to_be_copied(browser_pa
     assert_sound(page)
 
 
+@pytest.mark.promise(1, 2, 24)
 def test_a_forgotten_password_is_set_by_a_link_that_works_once(browser_page, api):
     page, credentials = browser_page(javascript=False), register(api)
     name = credentials["username"]

@@ -22,6 +22,7 @@ def assert_error(page, status, title):
     return answer
 
 
+@pytest.mark.promise(1, 2, 3, 26)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_an_unknown_address_is_a_sound_404(browser_page, javascript):
     page = browser_page(javascript=javascript)
@@ -31,18 +32,21 @@ def test_an_unknown_address_is_a_sound_404(browser_page, javascript):
     assert page.url.endswith("/")
 
 
+@pytest.mark.promise(26)
 def test_what_cannot_be_answered_is_a_400(browser_page):
     page = browser_page(javascript=False)
     page.goto("/email/confirm/nothing")
     assert_error(page, 400, "This link doesn't work any more")
 
 
+@pytest.mark.promise(26)
 def test_an_address_that_takes_only_forms_is_a_405(browser_page):
     page = browser_page(javascript=False)
     page.goto("/logout")
     assert assert_error(page, 405, "This doesn't work here").headers["allow"] == "POST"
 
 
+@pytest.mark.promise(26)
 def test_a_form_without_its_token_is_a_403(browser_page):
     page = browser_page(javascript=False)
     page.goto("/login")
@@ -53,6 +57,7 @@ def test_a_form_without_its_token_is_a_403(browser_page):
     assert_error(page, 403, "This form is out of date")
 
 
+@pytest.mark.promise(26)
 def test_too_large_a_form_is_a_413(browser_page):
     page = browser_page(javascript=False)
     page.goto("/login")
@@ -62,6 +67,7 @@ def test_too_large_a_form_is_a_413(browser_page):
     assert_error(page, 413, "This is too much at once")
 
 
+@pytest.mark.promise(24, 26)
 def test_too_many_tries_are_a_429_that_says_how_long_to_wait(browser_page, tmp_path):
     with running_server(tmp_path, RATE_LIMITS="yes", RATE_LIMIT_LOGIN="1/900") as server:
         page = browser_page(javascript=False, origin=server.url)
@@ -79,6 +85,7 @@ def test_too_many_tries_are_a_429_that_says_how_long_to_wait(browser_page, tmp_p
 BUG = "{% url 'nowhere' %}"
 
 
+@pytest.mark.promise(26)
 def test_a_bug_is_a_500(browser_page, tmp_path):
     """In our layout; and readable still where the layout is what is broken."""
     (tmp_path / "keyboard.html").write_text(BUG)
@@ -97,6 +104,7 @@ def test_a_bug_is_a_500(browser_page, tmp_path):
         assert_sound(page)
 
 
+@pytest.mark.promise(26)
 def test_without_a_database_of_people_there_is_a_503_and_what_needs_nobody_stands(
     browser_page, postgres, postgres_server, dead
 ):

@@ -38,6 +38,7 @@ def change(person: Person, peer: Person, **flags: bool) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.promise(1, 2, 3, 10)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_inbox_is_sound(browser_page, enter, alice, bob, javascript):
     carol, dave, erin = enter(), enter(), enter()
@@ -58,6 +59,7 @@ def test_the_inbox_is_sound(browser_page, enter, alice, bob, javascript):
     assert_sound(page)
 
 
+@pytest.mark.promise(10)
 def test_what_is_new_stands_first_and_says_so_without_colours(browser_page, enter, alice, bob):
     carol = enter()
     send(carol, alice, "new", "newer")
@@ -76,6 +78,7 @@ def test_what_is_new_stands_first_and_says_so_without_colours(browser_page, ente
     assert row(page, bob).evaluate(edge) == "none"
 
 
+@pytest.mark.promise(10)
 def test_all_of_a_row_is_one_link_but_for_its_menu(browser_page, alice, bob):
     send(bob, alice, "hello")
     page = browser_page(javascript=False)
@@ -89,6 +92,7 @@ def test_all_of_a_row_is_one_link_but_for_its_menu(browser_page, alice, bob):
         page.wait_for_url(f"**/with/{bob.username}*")
 
 
+@pytest.mark.promise(4, 10)
 def test_a_row_is_marked_as_read_and_as_unread_by_keyboard_alone(browser_page, alice, bob):
     send(bob, alice, "hello")
     page = browser_page(javascript=False)
@@ -106,6 +110,7 @@ def test_a_row_is_marked_as_read_and_as_unread_by_keyboard_alone(browser_page, a
         expect(page).to_have_title(title)
 
 
+@pytest.mark.promise(10)
 def test_a_button_comes_back_to_the_same_place(browser_page, enter, alice):
     people = [enter() for _ in range(12)]
     for person in people:
@@ -126,6 +131,7 @@ def test_a_button_comes_back_to_the_same_place(browser_page, enter, alice):
     assert peers(page) == [tenth.username]
 
 
+@pytest.mark.promise(10)
 def test_pages_are_addresses_and_lead_both_ways(browser_page, enter, alice):
     people = [enter() for _ in range(PAGE + 2)]
     for person in people:
@@ -147,6 +153,7 @@ def test_pages_are_addresses_and_lead_both_ways(browser_page, enter, alice):
     assert_sound(page, widths=[320])
 
 
+@pytest.mark.promise(2, 12)
 def test_everything_is_marked_as_read_and_empty_lists_say_what_to_do(browser_page, alice, bob):
     page = browser_page(javascript=False)
     sign_in(page, alice)
@@ -172,6 +179,7 @@ def test_everything_is_marked_as_read_and_empty_lists_say_what_to_do(browser_pag
     expect(row(page, bob)).to_be_visible()
 
 
+@pytest.mark.promise(1, 2, 3, 11)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_all_messages_are_sound(browser_page, alice, bob, javascript):
     (_, gone, _) = send(bob, alice, "hello\n  in lines", "gone", "https://example.org/" + "x" * 200)
@@ -187,6 +195,7 @@ def test_all_messages_are_sound(browser_page, alice, bob, javascript):
     assert_sound(page)
 
 
+@pytest.mark.promise(11)
 def test_all_messages_are_paged_both_ways_and_lead_to_their_places(browser_page, alice, bob):
     contents = [f"number {number}" for number in range(60)]
     ids = send(bob, alice, *contents)
@@ -208,6 +217,7 @@ def test_all_messages_are_paged_both_ways_and_lead_to_their_places(browser_page,
     expect(page.locator(f"#m-{ids[5]} .text")).to_be_in_viewport()
 
 
+@pytest.mark.promise(12)
 def test_without_messages_the_page_of_all_is_sound(browser_page, alice):
     page = browser_page(javascript=False)
     sign_in(page, alice)

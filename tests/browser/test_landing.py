@@ -5,6 +5,7 @@ import pytest
 from tests.browser.sound import assert_sound
 
 
+@pytest.mark.promise(1, 2, 3)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_landing_page_is_sound(browser_page, javascript):
     page = browser_page(javascript=javascript)

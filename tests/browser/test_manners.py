@@ -29,6 +29,7 @@ def look_for_landmarks(page, path):
     assert page.title().endswith(" · Chat") or page.title() == "Chat", path
 
 
+@pytest.mark.promise(7)
 def test_every_page_has_one_heading_landmarks_a_language_and_a_title(page, reader, bob):
     for path in OUTSIDE:
         look_for_landmarks(page, path)
@@ -37,6 +38,7 @@ def test_every_page_has_one_heading_landmarks_a_language_and_a_title(page, reade
         look_for_landmarks(page, path)
 
 
+@pytest.mark.promise(7)
 def test_the_first_stop_of_the_keyboard_leads_to_the_content(page, reader):
     sign_in(page, reader)
     page.goto("/inbox")
@@ -46,6 +48,7 @@ def test_the_first_stop_of_the_keyboard_leads_to_the_content(page, reader):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+@pytest.mark.promise(7)
 def test_titles_say_who_it_is_with_and_how_much_is_unread(page, reader, bob):
     sign_in(page, reader)
     page.goto("/inbox")
@@ -56,6 +59,7 @@ def test_titles_say_who_it_is_with_and_how_much_is_unread(page, reader, bob):
     assert page.title() == "Inbox · Chat"
 
 
+@pytest.mark.promise(7)
 def test_contents_and_names_have_a_direction_of_their_own(page, reader, bob):
     sign_in(page, reader)
     page.goto("/inbox")
@@ -65,6 +69,7 @@ def test_contents_and_names_have_a_direction_of_their_own(page, reader, bob):
     assert page.locator("h1").get_attribute("dir") == "auto"
 
 
+@pytest.mark.promise(7)
 def test_colours_of_ones_own_leave_nothing_to_guess(browser_page, reader, bob):
     page = browser_page(forced_colors=True)
     sign_in(page, reader)
@@ -77,6 +82,7 @@ def test_colours_of_ones_own_leave_nothing_to_guess(browser_page, reader, bob):
     assert page.locator(".message.is-mine").evaluate(edge) == "solid"
 
 
+@pytest.mark.promise(7)
 def test_nothing_moves_by_itself(page, reader, bob):
     """Neither for whoever asks for that, nor for others."""
     moving = """[...document.querySelectorAll('*')].filter(element => {
@@ -89,6 +95,7 @@ def test_nothing_moves_by_itself(page, reader, bob):
         assert page.evaluate(moving) == 0, path
 
 
+@pytest.mark.promise(7)
 def test_paper_has_the_messages_and_nothing_to_press(browser_page, reader, bob):
     page = browser_page(scheme="dark")
     sign_in(page, reader)

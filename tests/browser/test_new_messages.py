@@ -59,6 +59,7 @@ def polled(page: Page, seconds: int) -> list[Request]:
     return polls
 
 
+@pytest.mark.promise(18)
 def test_new_messages_come_in_below_and_are_read(waiting, alice, bob):
     log = waiting.get_by_role("log")
     expect(log).to_have_attribute("aria-label", "Messages")
@@ -73,6 +74,7 @@ def test_new_messages_come_in_below_and_are_read(waiting, alice, bob):
     assert waiting.locator(".message").count() == 31
 
 
+@pytest.mark.promise(18)
 def test_whoever_reads_further_up_is_told_and_not_moved(waiting, alice, bob):
     waiting.evaluate("scrollTo(0, 100)")
     send(alice, bob, "one")
@@ -92,6 +94,7 @@ def test_whoever_reads_further_up_is_told_and_not_moved(waiting, alice, bob):
     assert unread(bob, alice) == 0
 
 
+@pytest.mark.promise(10)
 def test_the_inbox_says_that_there_is_something_new(waiting, alice, bob, enter):
     carol = enter()
     send(carol, bob, "first")
@@ -108,6 +111,7 @@ def test_the_inbox_says_that_there_is_something_new(waiting, alice, bob, enter):
     assert waiting.title() == "(3) Inbox · Chat"
 
 
+@pytest.mark.promise(18)
 def test_shown_messages_follow_what_becomes_of_them(waiting, alice, bob):
     (first, second, third) = send(alice, bob, "first", "second", "third")
     polled(waiting, 6)
@@ -121,6 +125,7 @@ def test_shown_messages_follow_what_becomes_of_them(waiting, alice, bob):
     expect(waiting.locator(f"#m-{third}")).to_have_count(0)
 
 
+@pytest.mark.promise(18)
 def test_where_nothing_happens_it_asks_less_and_less(browser_page, enter):
     page = browser_page()
     sign_in(page, enter())  # to whom nothing happened in the last seconds either
@@ -138,6 +143,7 @@ def test_where_nothing_happens_it_asks_less_and_less(browser_page, enter):
     assert tagged[-1].response().status == 304
 
 
+@pytest.mark.promise(18)
 def test_a_hidden_tab_asks_for_nothing_until_it_is_seen(waiting, alice, bob):
     hide(waiting, True)
     assert polled(waiting, 120) == []
@@ -158,6 +164,7 @@ def hide(page: Page, hidden: bool) -> None:
     )
 
 
+@pytest.mark.promise(18)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(waiting, troubles, status):
     troubles.expect(f"sync.*{status}")
@@ -168,6 +175,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(waiting, troubles, statu
     assert len(polled(waiting, 10)) == 1
 
 
+@pytest.mark.promise(18)
 def test_a_session_that_ended_is_told(waiting, troubles, alice):
     troubles.expect("sync.*401")
     waiting.route(SYNC, problem(401))
@@ -193,6 +201,7 @@ def test_the_page_of_shortcuts_is_sound(reading):
     assert_sound(reading)
 
 
+@pytest.mark.promise(4)
 def test_shortcuts_move_through_a_conversation(reading, bob, alice):
     reading.keyboard.press("k")
     expect(reading.locator(".message:focus .text")).to_have_text(re.compile(" 30$"))
@@ -214,12 +223,14 @@ def test_shortcuts_move_through_a_conversation(reading, bob, alice):
     expect(text_field(reading)).to_have_value("jk?cu/")
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize(("key", "path"), [("u", "/inbox"), ("c", "/new"), ("/", "/search"), ("?", "/keyboard")])
 def test_shortcuts_lead_to_pages(reading, key, path):
     reading.keyboard.press(key)
     reading.wait_for_url(re.compile(f"{re.escape(path)}([?].*)?$"))
 
 
+@pytest.mark.promise(4)
 def test_shortcuts_can_be_switched_off_and_leave_others_alone(reading, alice):
     for key in ("Control+u", "Alt+c", "Meta+/"):
         reading.evaluate(
@@ -243,6 +254,7 @@ def test_control_and_enter_send_once(reading, alice, bob):
     assert alice.history()["messages"][0]["content"] == "by keyboard"
 
 
+@pytest.mark.promise(21)
 def test_a_double_click_sends_once(reading, alice, bob):
     text_field(reading).fill("twice")
     with reading.expect_navigation():
@@ -252,6 +264,7 @@ def test_a_double_click_sends_once(reading, alice, bob):
     expect(reading.get_by_role("button", name="Send")).to_be_enabled()
 
 
+@pytest.mark.promise(22)
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -273,6 +286,7 @@ def test_the_counter_counts_as_the_server_does(reading, text, shown):
     expect(reading.locator("[data-counter]")).to_be_visible(visible=bool(shown))
 
 
+@pytest.mark.promise(9)
 def test_the_browsers_time_zone_is_told_once(browser_page):
     page = browser_page(timezone_id="America/Argentina/Ushuaia")
     page.goto("/")

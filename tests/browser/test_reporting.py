@@ -36,6 +36,7 @@ def outcome(page):
     return page.locator("main dd").last.inner_text()
 
 
+@pytest.mark.promise(1, 2, 3)
 def test_a_message_is_reported_and_its_report_followed(page, alice, bob, server):
     message = send(alice, bob)
     page.goto("/inbox")
@@ -73,6 +74,7 @@ def case_about(server, person):
     return str(case["number"])
 
 
+@pytest.mark.promise(1, 2, 3)
 def test_a_person_is_reported_and_blocked(page, alice, bob):
     for number in range(30):
         send(alice, bob, f"number {number}")
@@ -97,6 +99,7 @@ def test_a_person_is_reported_and_blocked(page, alice, bob):
     assert_sound(page)
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_faults_stand_beside_their_fields_and_lead_to_them(browser_page, alice, bob, javascript):
     page = browser_page(javascript=javascript)
@@ -145,6 +148,7 @@ def test_what_changes_while_the_report_is_written_is_told_and_shown(page, alice,
     assert page.locator("dd", has_text="It said: Buy!").count() == 2
 
 
+@pytest.mark.promise(4)
 def test_the_keyboard_alone_reports(page, alice, bob):
     page.goto(f"/message/{send(alice, bob)}/report")
     page.locator("#id_category_0").focus()
@@ -157,6 +161,7 @@ def test_the_keyboard_alone_reports(page, alice, bob):
     assert page.locator("dd").all_inner_texts()[2:4] == ["Harassment, hatred or threats", "Again and again."]
 
 
+@pytest.mark.promise(2)
 def test_reports_are_sound_in_german_too(page, alice, bob):
     message = send(alice, bob)
     page.goto("/settings")
@@ -181,6 +186,7 @@ def test_reports_are_sound_in_german_too(page, alice, bob):
     assert_sound(page, widths=[320])
 
 
+@pytest.mark.promise(20)
 def test_an_outage_keeps_what_was_typed(page, alice, bob, parts, hanging):
     message = send(alice, bob)
     page.goto(f"/message/{message}/report")

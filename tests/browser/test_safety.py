@@ -41,6 +41,7 @@ def person(deployed):
         yield newcomer(client)
 
 
+@pytest.mark.promise(6)
 def test_answers_say_what_may_be_done_with_them(deployed):
     for path in ("/", "/login", "/nothing-here"):
         headers = httpx.get(deployed.url + path).headers
@@ -54,6 +55,7 @@ def test_answers_say_what_may_be_done_with_them(deployed):
     assert not [name for name in headers if name.startswith("access-control-")]
 
 
+@pytest.mark.promise(6)
 def test_cookies_are_safe(browser_page, deployed, person):
     page = browser_page(javascript=False, origin=deployed.url)
     sign_in(page, person)
@@ -65,6 +67,7 @@ def test_cookies_are_safe(browser_page, deployed, person):
     assert "sessionid" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.promise(6)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_nothing_is_left_after_logging_out(browser_page, deployed, person, javascript):
     with deployed.client() as client:
@@ -87,6 +90,7 @@ def test_nothing_is_left_after_logging_out(browser_page, deployed, person, javas
         assert page.get_by_label("Password").count() == 1, page.url
 
 
+@pytest.mark.promise(6)
 def test_the_admin_as_it_is_deployed_has_the_policy_of_all_pages_its_style_sheet_and_no_script(browser_page, deployed):
     """Violations are troubles, and fail the test."""
     environment = {**deployed.environment, "DJANGO_SUPERUSER_PASSWORD": "correct horse battery"}

@@ -8,6 +8,7 @@ from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 
 
+@pytest.mark.promise(1, 2, 3)
 @pytest.mark.parametrize("javascript", [True, False])
 def test_messages_are_found_marked_and_lead_to_their_places(browser_page, alice, bob, javascript):
     sent = bob.send(alice.username, "word " * 100 + "the blue Dóor <b>" + " more" * 100).json()["id"]
@@ -30,6 +31,7 @@ def test_messages_are_found_marked_and_lead_to_their_places(browser_page, alice,
     expect(page.locator(".list mark")).to_have_text(["blue", "Dóor"])
 
 
+@pytest.mark.promise(2, 12)
 def test_what_is_wrong_with_a_search_stands_beside_its_field(browser_page, alice):
     page = browser_page(javascript=False)
     sign_in(page, alice)

@@ -32,6 +32,7 @@ def plain_page(browser_page, alice):
     return page
 
 
+@pytest.mark.promise(1, 2, 3)
 def test_every_section_is_reached_by_links_and_is_sound(page):
     page.goto("/inbox")
     go(page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings"))
@@ -46,6 +47,7 @@ def test_every_section_is_reached_by_links_and_is_sound(page):
         assert_sound(page)
 
 
+@pytest.mark.promise(4)
 def test_a_profile_is_saved_by_keyboard_alone(plain_page):
     page = plain_page
     page.goto("/settings")
@@ -63,6 +65,7 @@ def test_a_profile_is_saved_by_keyboard_alone(plain_page):
     assert page.locator("input[name=display_name]").input_value() == "\u00c9lodie"
 
 
+@pytest.mark.promise(2)
 def test_pages_are_sound_in_german_too(plain_page):
     page = plain_page
     page.goto("/settings")
@@ -73,6 +76,7 @@ def test_pages_are_sound_in_german_too(plain_page):
         assert_sound(page, widths=[320])
 
 
+@pytest.mark.promise(2)
 def test_a_wrong_password_is_told_above_the_form_and_beside_its_field_which_has_the_cursor(page):
     page.goto("/settings/password")
     page.get_by_label("Current password").fill("wrong")
@@ -88,6 +92,7 @@ def test_a_wrong_password_is_told_above_the_form_and_beside_its_field_which_has_
     assert_sound(page)
 
 
+@pytest.mark.promise(25)
 def test_a_new_password_ends_programs_sessions_and_keeps_this_one(plain_page, alice):
     page = plain_page
     page.goto("/settings/password")
@@ -100,6 +105,7 @@ def test_a_new_password_ends_programs_sessions_and_keeps_this_one(plain_page, al
     assert page.locator("h1").inner_text() == "Inbox"
 
 
+@pytest.mark.promise(1, 25)
 def test_sessions_of_browsers_and_programs_are_listed_and_ended_one_by_one_or_all_others(
     page, browser_page, alice, server
 ):
@@ -134,6 +140,7 @@ def test_sessions_of_browsers_and_programs_are_listed_and_ended_one_by_one_or_al
     assert page.locator("h1").inner_text() == "Inbox"
 
 
+@pytest.mark.promise(1)
 def test_people_are_blocked_and_unblocked_by_name(page, bob):
     page.goto("/settings/blocked")
     page.get_by_label("Username").fill(bob.username)
@@ -149,6 +156,7 @@ def test_people_are_blocked_and_unblocked_by_name(page, bob):
     assert_sound(page)
 
 
+@pytest.mark.promise(2)
 def test_an_address_that_is_pending_is_shown_and_sound(plain_page, alice):
     page = plain_page
     page.goto("/settings/email")
@@ -163,6 +171,7 @@ BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
 PAPER = {"light": "rgb(251, 250, 247)", "dark": "rgb(23, 25, 28)"}
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_dark_by_the_systems_preference(browser_page, scheme):
     page = browser_page(scheme=scheme, javascript=False)
@@ -171,6 +180,7 @@ def test_pages_are_dark_by_the_systems_preference(browser_page, scheme):
     assert page.locator("html").get_attribute("data-theme") is None
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("javascript", [True, False])
 @pytest.mark.parametrize(("system", "theme"), [("light", "Dark"), ("dark", "Light")])
 def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page, alice, javascript, system, theme):
@@ -197,6 +207,7 @@ def test_a_saved_theme_wins_over_the_systems_from_the_first_byte_on(browser_page
     assert "theme" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.promise(20)
 def test_settings_work_while_cassandra_is_away(plain_page, parts, hanging, troubles):
     page = plain_page
     with hanging(parts.cassandra):

@@ -33,6 +33,7 @@ def ahead_of_utc(page):
     return (minutes(shown) - minutes(moment[11:16])) % (24 * 60)
 
 
+@pytest.mark.promise(9)
 def test_the_zone_is_taken_from_the_browser_once_and_can_be_changed(browser_page, alice):
     page = browser_page(timezone_id="Asia/Kathmandu")
     page.goto("/login")  # where the script tells the zone
@@ -55,6 +56,7 @@ def test_the_zone_is_taken_from_the_browser_once_and_can_be_changed(browser_page
     assert ahead_of_utc(moved) == 24 * 60 - (9 * 60 + 30)
 
 
+@pytest.mark.promise(9)
 def test_without_a_script_it_is_utc_until_a_zone_is_chosen(browser_page, alice):
     page = browser_page(javascript=False, timezone_id="Asia/Tokyo")
     sign_in(page, alice)
@@ -87,6 +89,7 @@ def zone_where_it_is_noon():
     return f"Etc/GMT{-ahead:+}" if ahead else "UTC"
 
 
+@pytest.mark.promise(9)
 def test_the_inbox_tells_of_today_the_time_and_else_the_day_and_always_the_exact_moment(browser_page, enter, alice):
     zone = zone_where_it_is_noon()
     set_zone(alice, zone)
@@ -110,6 +113,7 @@ def test_the_inbox_tells_of_today_the_time_and_else_the_day_and_always_the_exact
         assert (time.get_attribute("datetime"), time.get_attribute("title"), time.inner_text()) == shown
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize(
     ("zone", "headings", "shown"),
     [

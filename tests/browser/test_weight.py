@@ -38,6 +38,7 @@ def conversation(browser_page, deployed):
         yield page
 
 
+@pytest.mark.promise(5)
 def test_a_conversation_is_light(conversation):
     weight = weigh(conversation)
     assert weight.sizes["document"] <= 8 * KB
@@ -48,6 +49,7 @@ def test_a_conversation_is_light(conversation):
     assert [url for url in weight.warm if url not in polls] == [urldefrag(conversation.url).url]
 
 
+@pytest.mark.promise(5)
 def test_a_conversation_stands_at_once_and_holds_still(conversation):
     """On a slow machine against the page of shortcuts in the same run: it has the same frame, and little else."""
     paints = {conversation.url: [], "/keyboard": []}
