@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from chatsystem import health
 from messaging import models
 from messaging.store import schema
+from messaging.store.session import get_session
 from tests.contract.talking import faults, refusal
 
 BUSY = health.BUDGET + 2  # seconds, on a busy machine; without a budget it would be the store's four at least
@@ -49,6 +50,20 @@ def test_with_redis_hanging_it_is_degraded_and_serves_within_the_budget(ready, p
         assert response.status_code == 200
         assert response.json()["status"] == "degraded"
         assert response.json()["parts"]["redis"] == "unreachable (TimeoutError)"
+
+
+def test_without_a_quorum_of_nodes_it_is_unready(ready):
+    """One node answers, and messages want two of three copies."""
+    session = get_session()
+    replication = "ALTER KEYSPACE {} WITH replication = {{'class': 'NetworkTopologyStrategy', 'datacenter1': {}}}"
+    session.execute(replication.format(session.keyspace, 3))
+    try:
+        response = ready()
+        assert refusal(response)[:2] == (503, "not_ready")
+        assert faults(response) == [("cassandra", "away")]
+    finally:
+        session.execute(replication.format(session.keyspace, 1))
+    assert ready().json()["status"] == "ready"
 
 
 def test_with_cassandra_hanging_it_says_so_within_the_budget_while_the_process_is_alive(ready, parts, hanging, client):
