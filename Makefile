@@ -12,7 +12,7 @@ run_ready := $(VENV)/.run-$(call sum,$(run_files))
 all_ready := $(VENV)/.all-$(call sum,$(all_files))
 
 # What `make test` runs: on all cores, whole modules to one of them where that is as quick.
-suite = --ignore=tests/deploy -n auto --dist worksteal --durations 10
+suite = --ignore=tests/deploy --ignore=tests/prove -n auto --dist worksteal --durations 10
 
 # On failure one line of ours, instead of pip's page.
 define install
@@ -25,7 +25,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test test-deploy coverage bench screenshots messages lint audit format clean
+.PHONY: help run demo dev test test-deploy prove coverage bench screenshots messages lint audit format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ test: $(all_ready) ## Run the tests against Cassandras and Valkeys of their own;
 
 test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
 	@exec $(python) -m pytest tests/deploy $(ARGS)
+
+prove: $(all_ready) ## Run the tests that take long because they must
+	@exec $(python) -m pytest -p no:randomly tests/prove $(ARGS)
 
 coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw the badge
 	@$(python) -m coverage erase

@@ -1,4 +1,4 @@
-"""The worker's own steps, one at a time; `tests/test_graceful_stop.py` sees the whole of it."""
+"""The worker's own steps, one at a time; `tests/prove/test_graceful_stops.py` sees the whole of it."""
 
 import signal
 from contextlib import closing

@@ -40,7 +40,7 @@ def pretend(tmp_path):
 def test_help_is_the_default_and_names_every_target(make):
     targets = [line.split()[1] for line in make().stdout.splitlines()]
     assert targets == [
-        *("help", "run", "demo", "dev", "test", "test-deploy", "coverage"),
+        *("help", "run", "demo", "dev", "test", "test-deploy", "prove", "coverage"),
         *("bench", "screenshots", "messages", "lint", "audit", "format", "clean"),
     ]
 
@@ -87,7 +87,7 @@ def test_test_hands_over_its_arguments(make, pretend, tmp_path):
     python = pretend("python", "")
     pretend(".venv/bin/python", "")
     make("test", f"PYTHON={python}", "ARGS=-k inbox")
-    command = "-m pytest --ignore=tests/deploy -n auto --dist worksteal --durations 10 -k inbox"
+    command = "-m pytest --ignore=tests/deploy --ignore=tests/prove -n auto --dist worksteal --durations 10 -k inbox"
     assert (tmp_path / "asked").read_text().splitlines()[-1] == command
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.moderation.dying_worker <event> <number>`: the worker's command, with small steps of redactions.
+"""`python -m tests.prove.dying_worker <event> <number>`: the worker's command, with small steps of redactions.
 
 It kills itself when the event happens for that time; see `tests.chatsystem.jobs.kinds`.
 """

@@ -9,9 +9,9 @@ from chatsystem.audit.models import AuditEntry
 from chatsystem.jobs.models import Job, JobWorker
 from chatsystem.jobs.starting import create_job, start_job
 from tests.chatsystem.jobs.kinds import EVENTS, NAME, known, write_lines
-from tests.chatsystem.jobs.processes import NEVER, new_workers
 from tests.embedded.waiting import wait_until
 from tests.operators import OPERATOR
+from tests.prove.workers import NEVER, new_workers
 
 LINES = 4
 

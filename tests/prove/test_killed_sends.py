@@ -11,10 +11,10 @@ from messaging.store import send_keys, totals
 from messaging.store.totals import Total
 from messaging.types import Timeline
 from tests.embedded.waiting import wait_until
-from tests.messaging.dying_sender import POINTS, Plan
 from tests.messaging.making import SECOND, message, now, store_in_time
 from tests.messaging.reading import first_page
 from tests.messaging.store.raw import conversation_of, copies_of
+from tests.prove.dying_sender import POINTS, Plan
 from tests.server import manage
 
 CONTENT = "hello"

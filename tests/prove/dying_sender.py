@@ -1,6 +1,6 @@
 """A process that sends a message and kills itself on the way.
 
-Run as `python -m tests.messaging.dying_sender`, with a `Plan` in JSON as its argument.
+Run as `python -m tests.prove.dying_sender`, with a `Plan` in JSON as its argument.
 """
 
 import json
@@ -41,7 +41,7 @@ class Plan:
 
     def carry_out(self, database: str) -> int:
         """Run it in a process of its own, with a SQL database of its own, and return its status: 0 if it survived."""
-        command = [sys.executable, "-m", "tests.messaging.dying_sender", json.dumps(asdict(self))]
+        command = [sys.executable, "-m", "tests.prove.dying_sender", json.dumps(asdict(self))]
         environment = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode <= 0, done.stderr

@@ -13,13 +13,13 @@ from messaging.services.conversations import read_conversations
 from messaging.services.inspection import Span
 from messaging.store import writing
 from moderation.services.redaction import redact_range
-from tests.chatsystem.jobs.processes import NEVER, new_workers
 from tests.conftest import new_name
 from tests.embedded.waiting import wait_until
 from tests.messaging.making import SECOND, message, now
 from tests.messaging.reading import first_page
 from tests.messaging.store.raw import changes_of, conversation_of, copies_of
 from tests.moderation.making import MODERATOR, found_in_cassandra, found_in_redis
+from tests.prove.workers import NEVER, new_workers
 
 # Where the process dies, of how many messages, three a step, and how many have lost their content by then, at least and
 # at most: what was sent to Cassandra is done by it, whoever asked.
@@ -70,7 +70,7 @@ def test_a_killed_redaction_is_finished_by_the_next_worker(database, tmp_path, p
     job = redact_range(person=writer, span=Span(), actor=MODERATOR, reason="spam")
     Job.objects.filter(pk=job.pk).update(run_at=timezone.now() - timedelta(seconds=1))
 
-    with new_workers(database, tmp_path, "tests.moderation.dying_worker") as worker:
+    with new_workers(database, tmp_path, "tests.prove.dying_worker") as worker:
         worker(event, times).ends_with(-signal.SIGKILL)
         wait_until(lambda: least <= sum(map(is_redacted, sent)) <= most)
         # Nobody waits here until the dead one counts as dead.
