@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 python = $(VENV)/bin/python
+ROUNDS ?= 1
+PROOF ?= docs/proof.md
 
 # Named after what the files contain, so that only a change of them installs again, and no change is missed.
 sum = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
@@ -45,8 +47,8 @@ test: $(all_ready) ## Run the tests against Cassandras and Valkeys of their own;
 test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
 	@exec $(python) -m pytest tests/deploy $(ARGS)
 
-prove: $(all_ready) ## Run the tests that take long because they must
-	@exec $(python) -m pytest -p no:randomly tests/prove $(ARGS)
+prove: $(all_ready) ## Kill, hang and race everything, write docs/proof.md (PROOF); ROUNDS=5 does it 5 times as often
+	@exec $(python) -m tests.prove --rounds $(ROUNDS) --report $(PROOF) $(ARGS)
 
 coverage: $(all_ready) ## Run the tests, tell which lines they reach, and draw the badge
 	@$(python) -m coverage erase

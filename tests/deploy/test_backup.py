@@ -22,8 +22,9 @@ from messaging.store.session import get_bare_session
 from moderation.jobs import THE_END
 from moderation.models import Evidence, Report
 from tests.conftest import PASSWORD, new_name
+from tests.prove.client import contents
+from tests.prove.load import Sender
 from tests.server import ROOT, running_server
-from tests.test_kills import Sender, contents
 
 SENDERS = 3
 SECONDS = 4  # of load before the backup, and after it began

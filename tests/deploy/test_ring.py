@@ -1,11 +1,7 @@
-"""A real ring of three nodes: the loss of one loses nothing and is over within a minute; that of two is an outage.
+"""A real ring of three nodes: without one of them all goes on, the loss of two is an outage.
 
-Until the others agree that a killed node is gone, a logged batch waits for it, and sends may be answered with 503.
+`tests/prove/trials/rings.py` kills nodes under load.
 """
-
-import threading
-import time
-from collections import Counter
 
 import httpx
 import pytest
@@ -15,7 +11,6 @@ from tests.deploy.other_parts import run_tests
 from tests.deploy.ring import HOSTS, PATIENCE, misses_one, running_ring
 from tests.embedded.waiting import wait_until
 from tests.server import manage, running_server
-from tests.test_kills import contents
 
 pytestmark = pytest.mark.timeout(1_500)
 # What messages promise, one module a promise; of those that stop a part of their own run there is none.
@@ -27,8 +22,6 @@ SUITE = (
 # same moment: with a bare quorum some are told 503, as light-weight transactions may be, and have to try again;
 # nor what writes rights by itself, which nodes that let everybody in keep once.
 WITHOUT = "not no_answer and not dead_cassandra and not tries_at_once and not a_role_is_given"
-SENDERS = 4
-ENOUGH = 60  # messages that are accepted while all is well, and again while a node is away
 # Seconds from a node's return, or its loss, to sends that are accepted again. A node counts as lost after 18 times the
 # usual gap between its heartbeats (a phi of 8): of 1 s, and of up to 2 s where one has just begun or a machine is busy.
 BACK = 90
@@ -49,72 +42,10 @@ def served(ring, tmp_path_factory):
         yield server
 
 
-class StubbornSender(threading.Thread):
-    """Sends messages with a key each, and each of them again until it's accepted, as good clients do."""
-
-    def __init__(self, server, name, token, recipient, stop):
-        super().__init__()
-        self.server, self.username, self.token, self.recipient, self.stop = server, name, token, recipient, stop
-        self.accepted, self.statuses = {}, Counter()
-
-    def run(self):
-        with self.server.client(self.token) as client:
-            while not self.stop.is_set():
-                content = f"{self.username} {len(self.accepted)}"
-                answer = self.send(client, content)
-                self.accepted[content] = answer["id"]
-
-    def send(self, client, content):
-        body = {"recipient": self.recipient, "content": content}
-        while True:
-            answer = client.post("/messages/send", json=body, headers={"Idempotency-Key": content.replace(" ", "-")})
-            self.statuses[answer.status_code] += 1
-            if answer.status_code == 201:
-                return answer.json()
-            assert answer.status_code == 503, answer.text
-            time.sleep(0.1)
-
-
-def accepted_by(senders):
-    """How many messages were accepted so far."""
-    return sum(len(sender.accepted) for sender in senders)
-
-
 def new_person(client):
     credentials = {"username": new_name(), "password": PASSWORD}
     client.post("/auth/register", json=credentials).raise_for_status()
     return credentials["username"], client.post("/auth/login", json=credentials).json()["token"]
-
-
-def test_a_node_that_is_killed_and_comes_back_loses_and_doubles_nothing(ring, served):
-    victim = ring.nodes[2]
-    stop = threading.Event()
-    with served.client() as client:
-        recipient, token = new_person(client)
-        senders = [StubbornSender(served, *new_person(client), recipient, stop) for _ in range(SENDERS)]
-    for sender in senders:
-        sender.start()
-    try:
-        wait_until(lambda: accepted_by(senders) > ENOUGH, seconds=BACK)
-        victim.kill()
-        before = accepted_by(senders)
-        wait_until(lambda: accepted_by(senders) > before + ENOUGH, seconds=BACK)
-        victim.start()
-        victim.wait_ready(PATIENCE)
-        time.sleep(3)
-    finally:
-        stop.set()
-        for sender in senders:
-            sender.join()
-    accepted = {content: id_ for sender in senders for content, id_ in sender.accepted.items()}
-    statuses = sum((sender.statuses for sender in senders), Counter())
-    assert statuses.keys() <= {201, 503}
-    assert statuses[503] <= SENDERS * BACK / 2  # each has waited for seconds
-    with served.client(token) as client:
-        received = contents(client)
-        total = client.get("/messages/?page=1&pageSize=1").json()["pagination"]["totalMessages"]
-    assert Counter(received) == dict.fromkeys(accepted, 1)
-    assert total == len(accepted)
 
 
 def test_with_one_node_dead_the_message_suite_passes(ring):

@@ -91,6 +91,16 @@ def test_test_hands_over_its_arguments(make, pretend, tmp_path):
     assert (tmp_path / "asked").read_text().splitlines()[-1] == command
 
 
+def test_prove_hands_over_its_trials_how_often_and_where_the_report_goes(make, pretend, tmp_path):
+    python = pretend("python", "")
+    pretend(".venv/bin/python", "")
+    make("prove", f"PYTHON={python}")
+    assert (tmp_path / "asked").read_text().splitlines()[-1] == "-m tests.prove --rounds 1 --report docs/proof.md"
+    make("prove", f"PYTHON={python}", "ROUNDS=5", "PROOF=other.md", "ARGS=restores")
+    asked = (tmp_path / "asked").read_text().splitlines()[-1]
+    assert asked == "-m tests.prove --rounds 5 --report other.md restores"
+
+
 def test_clean_keeps_the_data(make, tmp_path):
     for name in (".venv/x", ".local/jars/a.jar", ".local/db.sqlite3", "embedded/__pycache__/a.pyc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
