@@ -1,8 +1,13 @@
 """Installing Debian's packages, where they are there and we may."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 # A mirror may stumble, and another process may be installing something.
 PATIENT = ("-o", "Acquire::Retries=5", "-o", "DPkg::Lock::Timeout=300")
@@ -16,6 +21,14 @@ class NotInstalled(Exception):
 def can_install() -> bool:
     """Whether this is a Debian, or one of its kind, and we are root."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other process of the tests installs anything: apt-get ends where it finds its lists locked."""
+    with Path(tempfile.gettempdir(), f"tests-install-{os.geteuid()}").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def install(*packages: str) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.debian import can_install, install
+from tests.debian import alone, can_install, install
 
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
 PACKAGES = {
@@ -23,11 +23,18 @@ PACKAGES = {
 
 
 def find_program(name: str) -> Path:
-    """Return where a program is, installed now if it's missing and we may."""
-    found = shutil.which(name, path=PATH)
-    if found is None and can_install():
-        install(PACKAGES[name])
-        found = shutil.which(name, path=PATH)
+    """Return where a program is. Where it is missing and we may, all that are missing are installed now, at once."""
+    if find(name) is None and can_install():
+        with alone():
+            missing = {package for program, package in PACKAGES.items() if find(program) is None}
+            if missing:
+                install(*sorted(missing))
+    found = find(name)
     if found is None:
         raise AssertionError(f"there is no {name} here: install it (Debian: apt-get install {PACKAGES[name]})")
     return Path(found)
+
+
+def find(name: str) -> str | None:
+    """Return where a program is, if it is."""
+    return shutil.which(name, path=PATH)
