@@ -64,15 +64,22 @@ def make_certificate(node, address):
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory):
+def kept(tmp_path_factory):
+    """A node with its certificate, that each test finds as the one before has left it."""
     node = EncryptedCassandra(tmp_path_factory.mktemp("encrypted") / "node")
     make_certificate(node, "127.0.0.1")
-    node.start()
     try:
-        node.wait_ready()
         yield node
     finally:
         node.kill()
+
+
+@pytest.fixture
+def node(kept):
+    """The node, running."""
+    kept.start()
+    kept.wait_ready()
+    return kept
 
 
 def text(length):
@@ -128,8 +135,6 @@ def test_a_message_takes_what_the_capacity_table_counts_with(node, tmp_path):
             assert set(pool.map(send, range(MESSAGES))) == {201}
         node.stop()  # what is in memory goes into files
         measured = bytes_by_table(node)
-        node.start()  # for the other test
-        node.wait_ready()
     kept, passing = measured["timeline"] + measured["conversations"], measured["changes"]
     told = re.search(r"takes \*\*(\d+) bytes\*\* .* and \*\*(\d+)\*\* more for 31 days", OPERATIONS)
     assert abs(kept / int(told[1]) - 1) < TOLERANCE, measured
