@@ -18,6 +18,8 @@ import pytest
 from embedded.guard import guard
 from embedded.temporary import TemporaryParts
 
+PARTS = {"CASSANDRA_NODES", "REDIS_URL"}  # what names them in the environment
+
 running: list[TemporaryParts] = []
 
 # Over the service's own tenth of a second: on a busy machine that is over now and then, and what a test expects of the
@@ -58,14 +60,22 @@ def only_spreads(config: pytest.Config) -> bool:
 
 
 def start_parts() -> None:
-    """Start the parts, and have the environment name them and all that tests set otherwise."""
-    parts = TemporaryParts(os.environ[ROOT])
-    running.append(parts)
-    parts.start()
-    parts.wait_ready()
+    """Start the parts, and have the environment name them and all that tests set otherwise.
+
+    A run that another run starts (tests/deploy/other_parts.py) is given settings; where they name both parts, it has
+    none of its own.
+    """
+    given = json.loads(os.environ.get("TEST_SETTINGS", "{}"))
+    directory, found = Path(os.environ[ROOT]), {}
+    if PARTS - given.keys():
+        parts = TemporaryParts(os.environ[ROOT])
+        running.append(parts)
+        parts.start()
+        parts.wait_ready()
+        directory, found = parts.directory, parts.environment
+        found["REDIS_URL"] += PATIENT
     os.environ.update(
-        parts.environment,
-        REDIS_URL=parts.environment["REDIS_URL"] + PATIENT,
+        found,
         APP_ENV="test",
         DEBUG="no",
         ENV_FILE=os.devnull,
@@ -75,13 +85,12 @@ def start_parts() -> None:
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
         SECRET_KEY=secrets.token_urlsafe(48),
         JWT_SECRET_KEY=secrets.token_urlsafe(48),
-        DATABASE_URL=f"sqlite:///{parts.directory}/db.sqlite3",
-        EMAIL_URL=f"filemail:///{parts.directory}/mail",
+        DATABASE_URL=f"sqlite:///{directory}/db.sqlite3",
+        EMAIL_URL=f"filemail:///{directory}/mail",
         CASSANDRA_KEYSPACE=f"chat_test_{os.getpid()}",
         PASSWORD_MEMORY="8",  # a password's hash takes no time; production refuses it
     )
-    # Another cluster, for a run that another run starts (tests/deploy/other_parts.py).
-    os.environ.update(json.loads(os.environ.get("TEST_SETTINGS", "{}")))
+    os.environ.update(given)
 
 
 def pytest_unconfigure() -> None:

@@ -100,6 +100,7 @@ def test_people_are_found_by_the_beginning_of_a_name_in_any_case(admin, new_pers
         assert names(admin.get(PEOPLE, {"q": term})) == found
 
 
+@pytest.mark.sql
 def test_people_are_found_by_id(admin, alice, bob):
     for term in (str(alice.pk), str(alice.pk).upper(), alice.pk.hex, f" {alice.pk} "):
         assert names(admin.get(PEOPLE, {"q": term})) == {alice.username}
@@ -115,6 +116,7 @@ def test_a_page_of_people_costs_one_query_beside_the_cookies_and_counts_nobody(a
     assert not [query["sql"] for query in queries if "COUNT(" in query["sql"]]
 
 
+@pytest.mark.sql
 def test_all_people_are_listed_once_page_by_page_also_those_who_joined_at_one_moment(admin, operator):
     now = timezone.now()
     made = [new_name() for _ in range(120)]
@@ -140,6 +142,7 @@ def test_a_term_that_nobody_can_have_finds_nobody(admin, term):
     assert names(admin.get(PEOPLE, {"q": term})) == set()
 
 
+@pytest.mark.sql
 def test_people_are_listed_by_how_they_are(admin, operator, alice, bob, new_person):
     over = new_person()
     User.objects.filter(pk=alice.pk).update(suspended_at=timezone.now())
@@ -176,6 +179,7 @@ def add(admin, username, password=PASSWORD):
     )
 
 
+@pytest.mark.sql
 def test_an_operator_adds_a_person_who_can_then_log_in(admin, operator, client):
     username = new_name()
     assert admin.get(f"{PEOPLE}add/").status_code == 200
@@ -278,6 +282,7 @@ def change_own(browser, old, new):
     return browser.post("/admin/password_change/", fields)
 
 
+@pytest.mark.sql
 def test_operators_change_their_own_password_and_only_this_browser_stays_signed_in(browsers, operator):
     here, there = browsers
     assert here.get("/admin/password_change/").status_code == 200
@@ -376,6 +381,7 @@ def test_what_is_changed_by_hand_stands_in_the_audit_log_and_what_is_not_does_no
     assert (told()["action"], told()["target"]) == ("person.added", made)
 
 
+@pytest.mark.sql
 def test_why_something_is_done_by_hand_may_be_said(admin, alice):
     assert change(admin, alice, is_active="", reason=" Hijacked. ").status_code == 302
     assert (told()["action"], told()["reason"]) == ("person.changed", "Hijacked.")
@@ -404,6 +410,7 @@ def test_an_account_that_was_closed_and_opened_again_lets_no_session_from_before
     assert not browser.get("/").wsgi_request.user.is_authenticated
 
 
+@pytest.mark.sql
 def test_a_form_gives_nobody_more_rights(admin, alice):
     given = {"is_staff": "on", "is_superuser": "on", "groups": "1", "user_permissions": "1", "is_active": "on"}
     assert change(admin, alice, **given).status_code == 302
@@ -411,6 +418,7 @@ def test_a_form_gives_nobody_more_rights(admin, alice):
     assert (alice.is_staff, alice.is_superuser, alice.groups.count()) == (False, False, 0)
 
 
+@pytest.mark.sql
 def test_saving_a_person_leaves_alone_what_another_operator_did_meanwhile(admin, alice, monkeypatch):
     clean = User.clean
 

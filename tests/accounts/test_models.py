@@ -9,6 +9,8 @@ from accounts.services.people import find_active_person
 from chatsystem.errors import InvalidPayload
 from tests.conftest import PASSWORD, new_name
 
+pytestmark = pytest.mark.sql
+
 
 def test_storing_a_person_cleans_the_name_and_keeps_its_key_with_it(new_person):
     person = new_person("\uff21\uff4d\uff39")

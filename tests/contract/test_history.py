@@ -40,6 +40,7 @@ def test_pages_are_counted_from_one(alice, twelve):
     assert alice.history("?page=3&pageSize=5")["messages"] == twelve[10:]
 
 
+@pytest.mark.ring
 def test_the_first_page_is_the_same_when_it_is_read_again_and_knows_what_came_since(alice, bob, twelve):
     assert alice.history() == alice.history()
     sent = bob.send(alice.username, "and one more").json()
@@ -81,6 +82,7 @@ def test_whole_numbers_may_be_written_in_other_ways(anybody, query, number):
     assert anybody.history(query)["pagination"]["currentPage"] == number
 
 
+@pytest.mark.ring
 def test_past_the_last_page_is_nothing_with_the_asked_number_and_the_true_totals(alice, twelve):
     for page in (3, 4, 1_000_000, 999_999_999_999_999_999):
         assert alice.history(f"?page={page}&pageSize=6") == {

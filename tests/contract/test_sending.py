@@ -28,6 +28,7 @@ def test_sending_answers_the_message(alice, bob):
     assert TIMESTAMP.fullmatch(message["timestamp"])
 
 
+@pytest.mark.ring
 def test_both_people_and_the_sender_see_the_same_message(alice, bob):
     sent = alice.send(bob.username, "hello").json()
     assert alice.history()["messages"] == bob.history()["messages"] == [sent]
@@ -93,6 +94,7 @@ def test_escapes_in_json_are_the_characters_they_stand_for(alice, bob):
     assert response.json()["content"] == "A🦊/\t"
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize("content", ["x" * 4_000, "é" * 4_000, "🦊" * 2_500, "\n" * 3_999 + "x"])
 def test_contents_up_to_the_limits_are_taken(alice, bob, content):
     sent = alice.send(bob.username, content)

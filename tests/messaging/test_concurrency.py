@@ -34,6 +34,7 @@ def everything(client):
     return found
 
 
+@pytest.mark.ring
 def test_messages_sent_at_once_to_an_inbox_that_is_being_read_all_stand_in_it_once(log_in):
     name, reader = log_in()
     senders = [log_in() for _ in range(SENDERS)]
@@ -65,6 +66,7 @@ def test_messages_sent_at_once_to_an_inbox_that_is_being_read_all_stand_in_it_on
         ]
 
 
+@pytest.mark.ring
 def test_a_conversation_with_both_sides_sending_at_once_is_the_same_from_both(log_in):
     (one, ones), (other, others) = log_in(), log_in()
     with ThreadPoolExecutor(2) as pool:

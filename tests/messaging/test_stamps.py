@@ -172,6 +172,7 @@ class Play:
         }
 
 
+@pytest.mark.ring
 @given(st.lists(STEP, min_size=1, max_size=15), st.randoms(use_true_random=False))
 @REAL
 def test_all_copies_are_as_they_should_be_whatever_people_do_and_whatever_is_written_again(db, steps, rng):
@@ -215,6 +216,7 @@ def make(change, sent):
             altering.remove(sent, owner_id, at=at, stamp=stamp + STAMP_OF_LAST_EDIT)
 
 
+@pytest.mark.ring
 @given(CHANGES, st.randoms(use_true_random=False))
 @REAL
 def test_no_order_of_arrival_and_no_repetition_changes_what_remains(changes, rng):

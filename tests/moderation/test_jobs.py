@@ -90,6 +90,7 @@ def contents(owner):
 # The whole of it
 
 
+@pytest.mark.sql
 def test_all_that_somebody_wrote_is_redacted_and_nothing_else(alice, bob, written, text):
     job = start(alice)
     assert do(job) == "done"
@@ -145,6 +146,7 @@ def test_evidence_outlives_it(alice, bob, written, text):
     assert (0, f"{text} 0") in kept
 
 
+@pytest.mark.sql
 def test_what_is_started_is_written_down_and_what_it_does_quotes_nobody(alice, written, text):
     began = last_number()
     job = start(alice, datetime(2026, 1, 1, tzinfo=UTC), day(1))
@@ -240,6 +242,7 @@ def test_killed_anywhere_it_is_finished_by_the_next_worker(alice, written, text,
     assert found_in_cassandra(text) == []
 
 
+@pytest.mark.sql
 def test_it_goes_on_at_the_place_that_it_came_to(alice, written, killed_at, monkeypatch):
     job = start(alice)
     killed_at(4)  # the first of five steps is saved, the second one isn't
@@ -285,6 +288,7 @@ def test_an_outage_is_waited_for_and_is_no_failure_of_messages(alice, written, t
     assert found_in_cassandra(text) == []
 
 
+@pytest.mark.sql
 def test_a_message_that_cannot_be_redacted_is_named_and_the_others_are(alice, written, text, monkeypatch, caplog):
     redact, bad = altering.redact_message, written[4]
 
@@ -322,6 +326,7 @@ def test_what_arrives_while_it_goes_on_and_is_newer_stays(alice, bob, written, k
 # After a restore
 
 
+@pytest.mark.sql
 def test_what_redacted_after_the_moment_that_was_restored_is_done_again(alice, written):
     job = start(alice)
     do(job)
@@ -336,6 +341,7 @@ def test_what_redacted_after_the_moment_that_was_restored_is_done_again(alice, w
     assert (job.done, job.total) == (10, 10)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(("state", "kind"), [("cancelled", KIND), ("done", "reports.tell"), ("failed", "reports.tell")])
 def test_what_was_cancelled_or_must_not_be_repeated_stays_ended(db, state, kind):
     job = create_job(kind, {}, MODERATOR)
@@ -347,6 +353,7 @@ def test_what_was_cancelled_or_must_not_be_repeated_stays_ended(db, state, kind)
 # Evidence
 
 
+@pytest.mark.sql
 def test_evidence_is_forgotten_a_year_after_its_case_was_decided(alice, bob, new_person):
     cases = []
     for _ in range(3):

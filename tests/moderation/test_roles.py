@@ -14,6 +14,8 @@ from moderation.roles import ROLES, find_permissions
 from moderation.services.roles import Holder, grant_role, list_roles, revoke_role
 from tests.moderation.making import MODERATOR, entries, last_number
 
+pytestmark = pytest.mark.sql
+
 WHY = {"actor": MODERATOR, "reason": "new here"}
 
 

@@ -8,6 +8,7 @@ from accounts.services.login import log_in
 from tests.conftest import PASSWORD
 
 
+@pytest.mark.sql
 def test_nothing_is_changed_and_what_ends_the_sessions_too_is_named(alice):
     sessions = Session.objects.count()
     with pytest.raises(CommandError) as refusal:

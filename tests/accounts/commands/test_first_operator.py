@@ -21,6 +21,7 @@ def run(**options):
     return output.getvalue()
 
 
+@pytest.mark.sql
 def test_the_first_operator_is_made_once_and_can_do_everything(db):
     printed = run()
     name, password = re.fullmatch(r"First operator, shown this once: name (\S+), password (\S+)\n", printed).groups()
@@ -32,6 +33,7 @@ def test_the_first_operator_is_made_once_and_can_do_everything(db):
     assert list(User.objects.all()) == [operator]
 
 
+@pytest.mark.sql
 def test_who_made_the_first_operator_is_told_once_and_the_password_is_not(db):
     printed = run()
     entry = AuditEntry.objects.get()
@@ -74,12 +76,14 @@ def test_a_name_that_somebody_has_is_theirs_and_the_next_one_is_taken(new_person
     assert not theirs.is_superuser
 
 
+@pytest.mark.sql
 def test_where_the_only_operator_was_suspended_another_is_made(db):
     run()
     User.objects.update(is_active=False)
     assert "name operator2, " in run()
 
 
+@pytest.mark.sql
 def test_createsuperuser_works_without_questions(db, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "Ada")
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)

@@ -75,6 +75,7 @@ def password_file(tmp_path, text):
     return str(path)
 
 
+@pytest.mark.sql
 def test_a_person_is_added_with_a_password_from_a_file_or_without_one(db, tmp_path):
     name, other = new_name(), new_name()
     path = password_file(tmp_path, f"{PASSWORD}\r\nmore\n".encode())

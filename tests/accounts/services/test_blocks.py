@@ -19,6 +19,8 @@ from chatsystem.errors import CannotBlockYourself, PersonNotFound, RecipientNotF
 from tests.conftest import new_name
 from tests.operators import OPERATOR
 
+pytestmark = pytest.mark.sql
+
 
 def blocked_names(person):
     return [found.username for found in list_blocks(person=person)]

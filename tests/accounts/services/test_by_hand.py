@@ -15,6 +15,8 @@ from chatsystem.errors import InvalidLogin, InvalidPayload, InvalidRefreshToken,
 from tests.conftest import PASSWORD, new_name
 from tests.operators import OPERATOR, entries, told
 
+pytestmark = pytest.mark.sql
+
 
 def entry(action, name, before, after, reason=""):
     return {

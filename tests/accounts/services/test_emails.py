@@ -15,6 +15,8 @@ from chatsystem.errors import EmailUnavailable, InvalidPayload, LinkInvalid, Rat
 from tests.conftest import new_name
 from tests.mails import new_address, sent, token_in, token_sent
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.fixture
 def address():

@@ -18,6 +18,8 @@ from accounts.services.refreshing import grant, refresh
 from accounts.services.sessions import start_session
 from chatsystem.errors import InvalidRefreshToken
 
+pytestmark = pytest.mark.sql
+
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 

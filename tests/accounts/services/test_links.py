@@ -10,6 +10,8 @@ from accounts.models import Link
 from accounts.services.links import end_links, get_link, make_link, use_link
 from chatsystem.errors import LinkInvalid
 
+pytestmark = pytest.mark.sql
+
 RESET, CONFIRM = Link.Purpose.RESET_PASSWORD, Link.Purpose.CONFIRM_EMAIL
 
 

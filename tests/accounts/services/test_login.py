@@ -16,6 +16,7 @@ from tests.chatsystem.rate_limits.making import ALL
 from tests.conftest import PASSWORD, new_name
 
 
+@pytest.mark.sql
 def test_the_right_password_gives_the_person_whatever_the_case_of_the_name(alice):
     assert log_in(username=alice.username, password=PASSWORD) == alice
     assert log_in(username=alice.username.upper(), password=PASSWORD) == alice
@@ -27,6 +28,7 @@ def test_another_password_is_refused(alice, password):
         log_in(username=alice.username, password=password)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("username", ["", " ", "\n", "\u200b", "a\0b", "\ufdfa"])
 def test_what_nobody_is_called_is_refused_like_an_unknown_name(db, username):
     with pytest.raises(InvalidLogin):
@@ -53,6 +55,7 @@ def test_an_account_without_a_password_lets_nobody_in(alice):
             log_in(username=alice.username, password=password)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("username", "password", "field"), [("a" * 17, PASSWORD, "username"), ("amy", "x" * 129, "password")]
 )
@@ -112,6 +115,7 @@ def test_an_unknown_name_is_counted_like_a_known_one(alice, limits):
         assert tries == [401] * 5 + [429] * 2
 
 
+@pytest.mark.sql
 def test_a_place_is_familiar_for_90_days_after_the_person_was_seen_there(alice, limits, home):
     assert outcome(alice.username, PASSWORD, address=home) == 200
     for _ in range(5):
@@ -145,6 +149,7 @@ def test_whoever_has_no_address_is_nowhere_familiar(alice, limits):
         log_in(username=alice.username, password=PASSWORD, address=None)
 
 
+@pytest.mark.sql
 def test_a_suspension_is_told_to_whoever_knows_the_password_alone(alice, limits, home):
     alice.suspended_at = timezone.now()
     alice.suspended_until = timezone.now() + timedelta(days=1)

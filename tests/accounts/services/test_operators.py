@@ -67,6 +67,7 @@ def stored(person):
 NOT_SUSPENDED = {"suspended_at": None, "suspended_until": None, "suspension_reason": ""}
 
 
+@pytest.mark.sql
 def test_suspending_keeps_a_person_out_and_ends_their_sessions_at_the_next_request(alice, bob):
     sessions, others = [new_session(alice) for _ in range(2)], new_session(bob)
     assert all(seen(session) for session in (*sessions, others))
@@ -86,6 +87,7 @@ def test_suspending_keeps_a_person_out_and_ends_their_sessions_at_the_next_reque
     assert alice.is_suspended
 
 
+@pytest.mark.sql
 def test_suspending_again_replaces_end_and_reason(alice):
     suspend(person=alice, until=tomorrow(), reason="spam", actor=OPERATOR)
     assert suspend(person=alice, until=None, reason="more spam", actor=OPERATOR) == Suspension(
@@ -98,6 +100,7 @@ def test_suspending_again_replaces_end_and_reason(alice):
     }
 
 
+@pytest.mark.sql
 def test_a_suspension_that_is_over_is_not_replaced(alice):
     User.objects.filter(pk=alice.pk).update(suspended_at=timezone.now(), suspended_until=timezone.now())
     assert suspend(person=alice, until=None, reason="spam", actor=OPERATOR) == Suspension(
@@ -105,6 +108,7 @@ def test_a_suspension_that_is_over_is_not_replaced(alice):
     )
 
 
+@pytest.mark.sql
 def test_what_is_stored_decides_not_what_the_caller_read_before(alice):
     earlier = User.objects.get(pk=alice.pk)
     suspend(person=alice, until=None, reason="spam", actor=OPERATOR)
@@ -133,6 +137,7 @@ def test_a_suspension_that_cannot_be_is_refused_and_nothing_changes(alice, until
     assert seen(session) == alice
 
 
+@pytest.mark.sql
 def test_a_reason_may_have_500_characters(alice):
     suspend(person=alice, until=None, reason="🦊" * 500, actor=OPERATOR)
     assert stored(alice)["suspension_reason"] == "🦊" * 500
@@ -245,6 +250,7 @@ def as_stored(suspension):
     return {name: value and (in_utc(value) if isinstance(value, datetime) else value) for name, value in suspension}
 
 
+@pytest.mark.sql
 def test_a_suspension_and_its_end_are_told_with_what_was_before(alice):
     new_session(alice)
     until = tomorrow()
@@ -283,6 +289,7 @@ def test_nobody_makes_a_reset_link_for_themselves(alice, bob):
     assert alice.links.count() == 1
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     "lever",
     [
@@ -307,6 +314,7 @@ def test_a_reason_that_cannot_be_is_refused_and_nothing_is_done_or_told(alice, l
     assert count_limits(person=alice) == 1
 
 
+@pytest.mark.sql
 def test_what_cannot_be_told_is_not_done(alice, monkeypatch):
     session = new_session(alice)
     assert seen(session) == alice
@@ -327,6 +335,7 @@ def test_limits_that_cannot_be_reached_are_not_said_to_be_cleared(alice, parts, 
     assert (refusal.value.status, refusal.value.code, refusal.value.retry_after) == (503, "limits_unavailable", 5)
 
 
+@pytest.mark.sql
 def test_registration_is_open_until_it_is_closed_and_says_what_changed(db):
     assert register(username=new_name(), password=PASSWORD)
     assert not set_registration(is_open=True, actor=OPERATOR)

@@ -85,6 +85,7 @@ def test_the_rules_are_told_in_words():
 # Changing
 
 
+@pytest.mark.sql
 def test_a_new_password_counts_at_once_and_ends_all_other_sessions(alice, bob):
     mine, others, bobs = start(alice), [start(alice) for _ in range(2)], start(bob)
     change(alice, mine)
@@ -148,6 +149,7 @@ def test_wrong_current_passwords_are_counted_with_wrong_log_ins_and_right_ones_a
     assert log_in(username=alice.username, password=PASSWORD, address=ELSEWHERE) == alice
 
 
+@pytest.mark.sql
 def test_a_password_that_was_reset_meanwhile_stays(alice, monkeypatch):
     """Whoever knew the old one must not undo what its owner has just done by a link."""
     mine, link = start(alice), make_reset_link(person=alice)
@@ -165,6 +167,7 @@ def test_a_password_that_was_reset_meanwhile_stays(alice, monkeypatch):
     assert ends(alice) == ["password_reset"]
 
 
+@pytest.mark.sql
 def test_a_change_is_told_to_the_confirmed_address_and_ends_links(alice, address):
     link = make_reset_link(person=alice)
     change(alice, start(alice))
@@ -182,6 +185,7 @@ def test_a_person_without_an_address_is_sent_nothing(alice):
     assert sent() == []
 
 
+@pytest.mark.sql
 def test_an_operator_sets_a_password_or_none_and_the_person_is_out_everywhere(alice, address):
     start(alice)
     replace_password(person=alice, new_password=NEW, actor=OPERATOR)
@@ -197,6 +201,7 @@ def test_an_operator_sets_a_password_or_none_and_the_person_is_out_everywhere(al
 # Setting a forgotten one
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_a_forgotten_password_is_set_anew_by_the_link_in_a_message(alice, address):
     request_reset(email=address.upper())
@@ -217,6 +222,7 @@ def test_the_message_goes_to_the_address_that_was_confirmed_whatever_was_typed(a
     assert [message.to for message in sent()] == [[address]]
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_only_people_who_may_act_are_sent_a_link_and_only_to_a_confirmed_address(alice, bob, address):
     passwords_before = set(User.objects.values_list("password", flat=True))
@@ -290,6 +296,7 @@ def test_a_refused_password_leaves_the_link_usable(alice):
     assert works(alice, NEW)
 
 
+@pytest.mark.sql
 def test_a_used_link_is_worth_nothing_and_nor_are_the_persons_others(alice):
     first, second = (make_reset_link(person=alice) for _ in range(2))
     reset(first)

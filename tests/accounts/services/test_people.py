@@ -2,7 +2,11 @@
 
 import uuid
 
+import pytest
+
 from accounts.services.people import find_by_name_or_id, find_id
+
+pytestmark = pytest.mark.sql
 
 
 def test_somebody_is_found_by_name_in_any_case_and_by_id(alice):

@@ -42,18 +42,21 @@ def faults(refusal):
     return [(error.field, error.code) for error in refusal.value.errors]
 
 
+@pytest.mark.sql
 def test_a_profile_says_all_there_is_and_costs_one_query(alice, recognised, django_assert_num_queries):
     person = recognised()
     with django_assert_num_queries(1):
         assert get_profile(person=person) == profile_of(alice)
 
 
+@pytest.mark.sql
 def test_whoever_is_gone_has_no_profile(alice):
     User.objects.filter(pk=alice.pk).delete()
     with pytest.raises(InvalidToken):
         get_profile(person=alice)
 
 
+@pytest.mark.sql
 def test_what_is_named_is_changed_and_everything_else_stays(alice, recognised):
     chosen = {"display_name": "Amy Lee", "time_zone": "Europe/Zurich", "language": "de-ch"}
     assert change_profile(person=recognised(), **chosen) == profile_of(alice, **chosen)
@@ -71,6 +74,7 @@ def test_the_next_request_sees_what_was_changed(recognised):
     assert (person.display_name, person.time_zone, person.language) == ("Amy", "Asia/Tokyo", "ja")
 
 
+@pytest.mark.sql
 def test_two_changes_at_once_of_different_fields_both_stay(alice, recognised):
     one, other = recognised(), recognised()
     change_profile(person=one, display_name="Amy")
@@ -78,6 +82,7 @@ def test_two_changes_at_once_of_different_fields_both_stay(alice, recognised):
     assert get_profile(person=alice) == profile_of(alice, display_name="Amy", language="en")
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("time_zone", ["UTC", "Europe/Zurich", "America/Argentina/Buenos_Aires", "Etc/GMT+12"])
 def test_time_zones_have_the_names_of_the_database(alice, time_zone):
     assert change_profile(person=alice, time_zone=time_zone).time_zone == time_zone
@@ -116,6 +121,7 @@ def test_a_display_name_that_cannot_be_is_refused_and_nothing_changes(alice):
     assert get_profile(person=alice) == profile_of(alice)
 
 
+@pytest.mark.sql
 def test_an_address_is_pending_until_its_link_is_used(alice, recognised):
     address = new_address()
     changed = change_profile(person=recognised(), email=address, current_password=PASSWORD, language="en")
@@ -128,6 +134,7 @@ def test_an_address_is_pending_until_its_link_is_used(alice, recognised):
     assert get_profile(person=alice) == profile_of(alice, email=address, language="en")
 
 
+@pytest.mark.sql
 def test_a_link_that_has_expired_is_not_pending(alice):
     assert change_profile(person=alice, email=new_address(), current_password=PASSWORD).email_pending
     alice.links.update(expires_at=timezone.now())
@@ -184,6 +191,7 @@ def test_wrong_passwords_count_as_log_ins_that_failed_and_right_ones_do_not(alic
     assert get_profile(person=alice).display_name == ""
 
 
+@pytest.mark.sql
 def test_an_address_that_gets_too_many_messages_changes_nothing(alice, settings):
     settings.RATE_LIMITS_ENABLED = True
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "confirm": (1, 3600)}

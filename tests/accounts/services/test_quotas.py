@@ -12,7 +12,7 @@ from chatsystem.rate_limits.quotas import bounds, rate_of
 from tests.chatsystem.rate_limits.making import ALL, claim, is_taken
 from tests.operators import OPERATOR, entries, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 GIVEN = {"actor": OPERATOR, "reason": "A test."}
 
 

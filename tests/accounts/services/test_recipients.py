@@ -29,6 +29,7 @@ def takes(sender, username):
 UNKNOWN = "recipient does not exist"
 
 
+@pytest.mark.sql
 def test_a_recipient_is_found_in_any_case_and_named_as_registered(alice, new_person):
     person = new_person("Straße Zürich")
     for _ in range(2):  # from SQL, then from Redis
@@ -81,6 +82,7 @@ def renamed(alice, bob):
     bob.save()
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("change", [suspended, not_active, blocking, deleted, renamed])
 def test_whoever_takes_no_message_reads_like_an_unknown_name_from_the_next_send_on(alice, bob, change):
     name = bob.username
@@ -126,6 +128,7 @@ def test_a_suspension_that_ends_by_time_lets_messages_through_without_anybodys_d
     assert takes(alice, bob.username) == Recipient(bob.pk, bob.username)
 
 
+@pytest.mark.sql
 def test_a_name_that_changed_hands_reaches_its_new_owner(alice, bob):
     name = bob.username
     assert takes(alice, name) == Recipient(bob.pk, name)
@@ -151,6 +154,7 @@ def test_names_with_odd_characters_are_keys_like_others(alice, new_person, usern
     assert redis_requests == ["HMGET"]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("username", ["", " ", "\0", "a\0b", "\n", "\u200b", "\ufdfa", "x" * 4_000])
 def test_what_nobody_can_be_called_does_not_exist(alice, username):
     assert takes(alice, username) == UNKNOWN

@@ -32,6 +32,7 @@ def ask(session, address=HOME):
     return recognise(person_id=session.person_id, session_id=session.pk, address=address, policy=None)
 
 
+@pytest.mark.sql
 def test_the_person_of_a_live_session_is_recognised(session, alice):
     for _ in range(2):  # from SQL, then from Redis
         person = ask(session)
@@ -49,6 +50,7 @@ def test_a_session_that_is_known_costs_no_sql_and_one_request_to_redis(
     assert redis_requests == ["EVALSHA"]
 
 
+@pytest.mark.sql
 def test_fields_that_are_not_kept_in_redis_are_read_when_they_are_asked_for(session, django_assert_num_queries):
     ask(session)
     with django_assert_num_queries(1):
@@ -105,6 +107,7 @@ def test_what_was_seen_a_moment_ago_is_not_written_again(session):
 # Who is not recognised any more
 
 
+@pytest.mark.sql
 def test_a_session_that_nobody_used_for_a_month_is_over(session, alice):
     Session.objects.filter(pk=session.pk).update(last_seen_at=timezone.now() - timedelta(days=29, hours=23))
     assert ask(session) == alice
@@ -113,6 +116,7 @@ def test_a_session_that_nobody_used_for_a_month_is_over(session, alice):
     assert ask(session) is None
 
 
+@pytest.mark.sql
 def test_a_suspension_that_is_over_lets_the_person_in_again_by_itself(session, alice):
     alice.suspended_at, alice.suspended_until = timezone.now(), timezone.now() + timedelta(hours=1)
     alice.save()
@@ -138,6 +142,7 @@ def test_what_changes_of_a_person_is_seen_at_the_next_request(session, alice):
     assert ask(session).display_name == "Alice"
 
 
+@pytest.mark.sql
 def test_a_transaction_that_is_rolled_back_ends_nothing(session, alice):
     with suppress(RuntimeError), transaction.atomic():
         end_session(person=alice, session_id=session.pk)

@@ -16,6 +16,8 @@ from chatsystem.rate_limits import counters
 from tests.chatsystem.rate_limits.making import ALL
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.fixture
 def granted(alice):

@@ -15,6 +15,8 @@ from chatsystem.errors import InvalidPayload, RateLimited, UsernameTaken
 from tests.conftest import PASSWORD, new_name
 from tests.mails import new_address, sent, token_sent
 
+pytestmark = pytest.mark.sql
+
 
 def test_registering_makes_an_active_person_without_rights(db):
     username = new_name()

@@ -12,6 +12,8 @@ from accounts.services import sessions
 from accounts.services.sessions import close_session, end_session, end_sessions, list_sessions, start_session
 from chatsystem.errors import SessionNotFound
 
+pytestmark = pytest.mark.sql
+
 
 def start(person, **options):
     return start_session(person=person, **{"kind": Session.Kind.API, "device": "", "address": None, **options})

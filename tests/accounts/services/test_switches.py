@@ -28,7 +28,7 @@ from messaging.services.sending import send_message, send_once
 from tests.conftest import PASSWORD, access_token, new_name
 from tests.operators import OPERATOR, entries, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 GIVEN = {"actor": OPERATOR, "reason": "A test."}
 
 

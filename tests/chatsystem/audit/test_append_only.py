@@ -13,6 +13,8 @@ from chatsystem.audit.verification import verify
 from tests.chatsystem.audit.making import write
 from tests.server import manage
 
+pytestmark = pytest.mark.sql
+
 ENTRIES, HEAD = triggers.ENTRIES, triggers.HEAD
 COLUMNS = ", ".join(field.column for field in AuditEntry._meta.fields)
 

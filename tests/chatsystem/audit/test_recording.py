@@ -23,6 +23,8 @@ from chatsystem.middleware import RequestLog
 from tests.chatsystem.audit.making import ALICE, write
 from tests.operators import OPERATOR
 
+pytestmark = pytest.mark.sql
+
 WRITERS, EACH = 8, 25
 
 

@@ -288,6 +288,7 @@ def test_the_command_ends_with_1_where_nothing_protects_the_log_any_more(ten):
     assert printed.splitlines()[1].startswith("UNPROTECTED: the database lacks the triggers audit_entry_is_kept")
 
 
+@pytest.mark.sql
 def test_the_command_ends_with_2_where_it_could_not_look(tmp_path, django_db_blocker):
     with django_db_blocker.unblock(), using(f"sqlite:///{tmp_path}/empty.sqlite3"):
         assert run() == (2, "", "SQL can't be read (OperationalError).")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from chatsystem.jobs import claiming
@@ -10,6 +11,8 @@ from chatsystem.jobs.claiming import LOST_AFTER, claim_job
 from chatsystem.jobs.models import Job
 from tests.chatsystem.jobs.kinds import NAME
 from tests.chatsystem.jobs.making import be_away, counted, do_next, lose_worker, new_job
+
+pytestmark = pytest.mark.sql
 
 
 def test_jobs_are_done_in_the_order_in_which_they_are_due_and_not_before(db):

@@ -89,6 +89,7 @@ def test_a_health_check_finds_the_worker_of_this_machine_while_it_shows_itself(d
     assert run("work", "--check") == nobody
 
 
+@pytest.mark.sql
 def test_a_worker_without_sql_ends_with_2(tmp_path, django_db_blocker):
     with django_db_blocker.unblock(), using(f"sqlite:///{tmp_path}/empty.sqlite3"):
         assert work(do_item) == (2, "", "SQL can't be reached (OperationalError).")

@@ -18,6 +18,8 @@ from tests.chatsystem.jobs.kinds import NAME
 from tests.chatsystem.jobs.making import be_away, be_due, counted, do_next, lose_worker, new_job, raising
 from tests.operators import OPERATOR, told
 
+pytestmark = pytest.mark.sql
+
 # Doing
 
 

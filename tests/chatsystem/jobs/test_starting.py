@@ -12,6 +12,8 @@ from tests.chatsystem.jobs.kinds import NAME, known
 from tests.chatsystem.jobs.making import do_next, new_job, raising
 from tests.operators import OPERATOR, told
 
+pytestmark = pytest.mark.sql
+
 
 def test_a_job_is_started_and_the_audit_log_tells_who_did_in_one_transaction(database):
     with known(lambda run: None):

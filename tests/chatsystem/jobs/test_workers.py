@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from chatsystem.jobs.worker import Worker
 from chatsystem.jobs.workers import Heartbeat, last_seen
 from tests.chatsystem.jobs.kinds import NAME, known
 from tests.chatsystem.jobs.making import new_job
+
+pytestmark = pytest.mark.sql
 
 
 def test_a_worker_starts_what_is_to_be_done_daily_once_a_day(db, time_machine):

@@ -64,6 +64,7 @@ def test_a_strangers_an_unknown_and_a_removed_message_are_alike(new_person, bob,
 # Editing
 
 
+@pytest.mark.ring
 def test_an_edit_stands_in_every_copy(alice, bob, sent):
     edited = edit_message(author=alice, message_id=sent.id, content="good bye")
     assert (edited.content, edited.id, edited.reply_to) == ("good bye", sent.id, None)
@@ -89,12 +90,14 @@ def test_an_edit_is_seen_at_once_where_a_page_was_cached(alice, bob, sent):
         assert first_page(owner) == ["good bye"]
 
 
+@pytest.mark.ring
 def test_an_edit_of_an_earlier_message_leaves_the_conversations_preview(alice, bob, sent):
     later = send_message(sender=bob, recipient=alice.username, content="later")
     edit_message(author=alice, message_id=sent.id, content="good bye")
     assert conversation_of(alice, bob)["last"] == (later.id, bob.username, "later")
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize("skew", [-5, 5])
 def test_the_last_of_several_edits_holds_whatever_the_clocks_say(alice, sent, monkeypatch, skew):
     """The second is made on a server whose clock differs from the first's by 5 s."""
@@ -154,6 +157,7 @@ def test_what_was_deleted_for_everyone_cannot_be_edited(alice, sent):
 # Deleting for everyone
 
 
+@pytest.mark.ring
 def test_a_message_deleted_for_everyone_leaves_a_labelled_gap_and_no_content_anywhere(alice, bob):
     sent = send_message(sender=alice, recipient=bob.username, content="secret")
     for owner in (alice, bob):
@@ -176,6 +180,7 @@ def test_deleting_for_everyone_costs_a_read_and_a_batch(alice, sent, cql_request
     assert redis_requests == ["UNLINK"]
 
 
+@pytest.mark.ring
 def test_deleting_for_everyone_twice_is_deleting_once(alice, sent):
     first = delete_for_everyone(author=alice, message_id=sent.id)
     assert delete_for_everyone(author=alice, message_id=sent.id) == first
@@ -195,6 +200,7 @@ def test_a_message_of_any_age_can_be_deleted_for_everyone(alice, bob):
     assert columns(old, "content") == [""] * 4
 
 
+@pytest.mark.ring
 def test_an_edit_that_was_under_way_brings_nothing_back(alice, bob, sent, monkeypatch):
     """It was stamped by the clock that is farthest ahead, at the last moment, and arrives last."""
     redacted = delete_for_everyone(author=alice, message_id=sent.id)
@@ -204,6 +210,7 @@ def test_an_edit_that_was_under_way_brings_nothing_back(alice, bob, sent, monkey
     assert get_message(owner=bob, message_id=sent.id).redacted_at == redacted.redacted_at
 
 
+@pytest.mark.ring
 def test_an_operator_redacts_what_its_owners_removed_too(alice, bob):
     sent = send_message(sender=alice, recipient=bob.username, content="secret")
     remove_message(owner=alice, message_id=sent.id)
@@ -213,6 +220,7 @@ def test_an_operator_redacts_what_its_owners_removed_too(alice, bob):
     assert "secret" not in repr(copies_of(sent))
 
 
+@pytest.mark.ring
 def test_a_quote_dies_with_its_source(alice, bob, sent):
     answer = send_message(sender=bob, recipient=alice.username, content="yes", reply_to=sent.id)
     delete_for_everyone(author=alice, message_id=sent.id)
@@ -223,6 +231,7 @@ def test_a_quote_dies_with_its_source(alice, bob, sent):
 # Removing
 
 
+@pytest.mark.ring
 def test_removing_takes_ones_own_copy_and_leaves_the_others(alice, bob, sent):
     assert first_page(bob) == ["hello"]
     remove_message(owner=bob, message_id=sent.id)
@@ -235,6 +244,7 @@ def test_removing_takes_ones_own_copy_and_leaves_the_others(alice, bob, sent):
     assert conversation_of(alice, bob)["last"] == (sent.id, alice.username, "hello")
 
 
+@pytest.mark.ring
 def test_a_removed_copy_keeps_its_ids_and_neither_content_nor_names(alice, bob, sent):
     remove_message(owner=bob, message_id=sent.id)
     for (owner_id, _), row in copies_of(sent).items():
@@ -258,6 +268,7 @@ def test_removing_costs_a_read_and_a_batch(bob, sent, cql_requests, redis_reques
     assert redis_requests == ["UNLINK"]
 
 
+@pytest.mark.ring
 def test_an_edit_and_a_repeated_send_do_not_bring_a_removed_copy_back(alice, bob, sent):
     remove_message(owner=bob, message_id=sent.id)
     edit_message(author=alice, message_id=sent.id, content="edited")
@@ -266,6 +277,7 @@ def test_an_edit_and_a_repeated_send_do_not_bring_a_removed_copy_back(alice, bob
     assert [row["content"] for (owner, _), row in copies_of(sent).items() if owner == bob.pk] == [None, None]
 
 
+@pytest.mark.ring
 def test_a_removed_message_is_not_counted_though_it_was_before(alice, bob, monkeypatch):
     monkeypatch.setattr(totals, "CHECKPOINT_AFTER", 1)
     old = [message(alice, bob, ticks=now() - 20 * SECOND - number) for number in range(3)]
@@ -286,6 +298,7 @@ def test_a_message_to_oneself_is_changed_in_its_one_copy(alice):
     assert messages(alice) == []
 
 
+@pytest.mark.ring
 def test_a_change_that_met_nothing_is_no_message(alice, bob):
     never_sent = message(alice, bob)
     altering.edit(never_sent, "edited", stamp=altering.edit_stamp(stamp_of(never_sent.id)))

@@ -39,6 +39,7 @@ def lines(file):
         return [json.loads(line) for line in text]
 
 
+@pytest.mark.ring
 @pytest.mark.usefixtures("database")
 def test_others_write_while_sql_is_read_and_what_they_write_belongs_to_the_next_backup(tmp_path, monkeypatch):
     User.objects.create_user("alice")

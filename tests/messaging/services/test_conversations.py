@@ -42,12 +42,14 @@ def names(people):
     return [person.username for person in people]
 
 
+@pytest.mark.ring
 def test_the_conversation_with_the_newest_message_stands_first(five, bob):
     assert peers(bob) == names(five)
     send(bob, five[3])
     assert peers(bob) == names([five[3], *five[:3], five[4]])
 
 
+@pytest.mark.ring
 def test_a_conversation_shows_its_last_message_and_what_is_unread(alice, bob):
     send(bob, alice, "first", ago=3 * SECOND)
     send(alice, bob, "second", ago=2 * SECOND)
@@ -67,6 +69,7 @@ def test_messages_to_oneself_are_a_conversation_with_oneself(alice):
     assert peers(alice) == [alice.username]
 
 
+@pytest.mark.ring
 def test_pages_lead_from_one_to_the_next(five, bob):
     first = read_conversations(owner=bob, limit=2)
     second = read_conversations(owner=bob, limit=2, before=first.older)
@@ -121,6 +124,7 @@ def test_archived_conversations_can_be_asked_for_or_left_out(five, bob):
     assert peers(bob, filters=Filters(archived=False)) == names([five[0], *five[2:]])
 
 
+@pytest.mark.ring
 def test_flags_are_set_each_for_itself_and_only_for_their_owner(alice, bob):
     send(alice, bob)
 
@@ -137,6 +141,7 @@ def test_flags_are_set_each_for_itself_and_only_for_their_owner(alice, bob):
     assert flags(bob, alice) == flags(alice, bob) == (False, False)
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize("ahead", [5, -5])
 def test_flags_that_follow_each_other_hold_though_clocks_are_five_seconds_apart(alice, bob, monkeypatch, ahead):
     send(alice, bob)
@@ -157,6 +162,7 @@ def test_setting_nothing_writes_nothing(alice, bob, cql_requests, redis_requests
     assert "UNLINK" not in redis_requests
 
 
+@pytest.mark.ring
 def test_a_hidden_conversation_comes_back_with_its_next_message(alice, bob):
     first = send(alice, bob, "first")
     hide(owner=bob, username=alice.username)
@@ -168,6 +174,7 @@ def test_a_hidden_conversation_comes_back_with_its_next_message(alice, bob):
     assert peers(bob) == [alice.username]
 
 
+@pytest.mark.ring
 def test_of_two_devices_that_hide_the_one_that_saw_more_decides_whichever_comes_last(alice, bob):
     send(alice, bob, "first")
     known = store.find(bob.pk, conversation_id_of(alice.pk, bob.pk))
@@ -179,6 +186,7 @@ def test_of_two_devices_that_hide_the_one_that_saw_more_decides_whichever_comes_
     assert peers(bob) == []
 
 
+@pytest.mark.ring
 def test_the_last_message_of_a_list_follows_edits_and_deletions(alice, bob):
     send(alice, bob, "first", ago=2 * SECOND)
     sent = send(alice, bob, "second")
@@ -192,6 +200,7 @@ def test_the_last_message_of_a_list_follows_edits_and_deletions(alice, bob):
     assert last() == LastMessage(sent.id, alice.username, None)
 
 
+@pytest.mark.ring
 def test_the_last_message_is_the_newest_that_its_owner_did_not_remove(alice, bob):
     messages = [send(alice, bob, str(number), ago=number * 8 * DAY) for number in range(9)]
     for sent in messages[:7]:
@@ -234,6 +243,7 @@ def test_a_conversation_outlives_the_peers_account(alice, bob, new_person):
     assert read_one(owner=bob, username=username).last.id == newer.id
 
 
+@pytest.mark.ring
 def test_a_row_that_a_change_left_behind_is_no_conversation(alice, bob):
     get_session().execute(
         "UPDATE conversations SET muted = true WHERE owner_id = %s AND conversation_id = %s",
@@ -263,6 +273,7 @@ def test_a_dead_cassandra_is_an_outage_and_neither_an_empty_list_nor_a_stranger(
     assert shown(bob) == known
 
 
+@pytest.mark.ring
 def test_every_change_of_ones_own_leaves_a_line_in_ones_own_log(alice, bob):
     sent = send(alice, bob)
     set_flags(owner=bob, username=alice.username, muted=True, archived=True)
@@ -356,6 +367,7 @@ def test_filtered_lists_are_cached_apart(five, bob):
         assert len(shown(bob, filters=Filters(unread=False))) == 0
 
 
+@pytest.mark.ring
 def test_a_message_that_comes_while_a_list_is_read_is_not_hidden_by_it(alice, bob, monkeypatch):
     """The reader has read Cassandra and not yet filled the cache when the message is sent."""
     send(alice, bob, "old")

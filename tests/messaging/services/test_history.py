@@ -40,6 +40,7 @@ def contents(page):
     return [sent.content for sent in page.messages]
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize(("number", "expected"), [(1, ["0", "1"]), (2, ["2", "3"]), (3, ["4"]), (4, []), (10**17, [])])
 def test_numbered_pages_are_newest_first_and_empty_past_the_last(five, bob, number, expected):
     page = read_inbox_page(owner=bob, number=number, size=2)
@@ -64,6 +65,7 @@ def test_a_page_size_out_of_range_is_refused_and_not_cut(bob, size, cql_requests
     assert cql_requests == []
 
 
+@pytest.mark.ring
 def test_cursors_lead_from_page_to_page_in_both_directions(five, bob):
     first = read_inbox(owner=bob, limit=2)
     second = read_inbox(owner=bob, limit=2, place=Place(before=first.older))
@@ -98,6 +100,7 @@ def test_a_second_look_at_the_first_page_asks_cassandra_nothing(five, bob, cql_r
     assert cql_requests == []
 
 
+@pytest.mark.ring
 def test_a_message_is_in_both_first_pages_at_once_though_they_were_cached(five, alice, bob):
     for owner in (alice, bob):
         first_page(owner)
@@ -108,6 +111,7 @@ def test_a_message_is_in_both_first_pages_at_once_though_they_were_cached(five, 
         assert page["pagination"]["totalMessages"] == 6
 
 
+@pytest.mark.ring
 def test_a_message_that_is_sent_while_a_first_page_is_read_is_not_hidden_by_it(five, alice, bob, monkeypatch):
     """The reader has read Cassandra and not yet filled the cache when the message is sent."""
     read = timeline.read_older
@@ -153,6 +157,7 @@ def test_a_page_and_a_send_cost_the_same_however_large_the_inbox(
 # Conversations
 
 
+@pytest.mark.ring
 def test_a_conversation_has_what_two_people_sent_each_other(five, alice, bob, new_person):
     carol = new_person()
     deliver(message(carol, bob, "from carol"))
@@ -184,6 +189,7 @@ def test_the_history_with_a_gone_account_can_be_read_also_when_somebody_else_has
     assert contents(read_conversation(owner=bob, username=username, limit=2)) == ["0", "1"]
 
 
+@pytest.mark.ring
 def test_a_page_around_a_message_leads_on_in_both_directions(five, alice, bob):
     page = read_conversation(owner=bob, username=alice.username, limit=3, place=Place(around=Cursor(five[2].id)))
     assert contents(page) == ["1", "2", "3"]
@@ -239,6 +245,7 @@ def test_a_date_lands_on_the_first_message_of_that_day_where_one_lives(alice, bo
     assert first(24, ZoneInfo("Pacific/Kiritimati")) == "24 22:30"
 
 
+@pytest.mark.ring
 def test_a_page_of_a_date_leads_on_in_both_directions(five, alice, bob):
     old = [message(alice, bob, f"old {number}", ticks=now() - 30 * DAY - number * SECOND) for number in range(2)]
     for sent in old:
@@ -371,6 +378,7 @@ def test_first_pages_are_cached_and_a_hit_is_one_request_to_redis(
     assert (cql_requests, redis_requests) == (["newest"], ["HMGET"])
 
 
+@pytest.mark.ring
 def test_whatever_happens_in_a_conversation_is_in_both_peoples_cached_first_pages_at_once(alice, bob):
     deliver(sent := message(alice, bob, "first"))
 

@@ -51,12 +51,14 @@ def walk_down(owner, **options):
     return pages
 
 
+@pytest.mark.ring
 def test_what_is_unread_stands_first_whatever_its_time(six, bob):
     listed = list_conversations(owner=bob)
     assert peers(listed) == in_order(six)
     assert (listed.older, listed.newer, listed.unread) == (None, None, Unread(3, more=False))
 
 
+@pytest.mark.ring
 def test_pages_lead_down_and_the_same_pages_up_again(six, bob):
     down = walk_down(bob)
     assert [peers(page) for page in down] == [in_order(six)[:2], in_order(six)[2:4], in_order(six)[4:]]
@@ -70,6 +72,7 @@ def test_only_the_first_page_knows_how_much_is_new(six, bob):
     assert [page.unread for page in walk_down(bob)] == [Unread(2, more=True), None, None]
 
 
+@pytest.mark.ring
 def test_reading_while_one_walks_leaves_nothing_out(six, bob):
     first = list_conversations(owner=bob, limit=LIMIT)
     read_up_to(owner=bob, username=six[3].username, up_to=store.read_all(bob.pk)[3].last_id)
@@ -77,6 +80,7 @@ def test_reading_while_one_walks_leaves_nothing_out(six, bob):
     assert peers(rest) == names([six[5], six[0], six[2], six[3], six[4]])
 
 
+@pytest.mark.ring
 def test_a_message_that_comes_while_one_walks_stands_on_the_first_page(six, bob):
     first = list_conversations(owner=bob, limit=LIMIT)
     send(six[4], bob)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from messaging.services.altering import remove_message
 from messaging.services.conversations import read_one
 from messaging.services.history import Place
@@ -12,6 +14,7 @@ from messaging.types import BUCKET_SPAN, Cursor
 from tests.messaging.making import SECOND, message, now, store_in_time
 
 
+@pytest.mark.ring
 def test_what_is_answered_is_one_request_however_far_it_lies_back(alice, bob, cql_requests):
     span = BUCKET_SPAN * SECOND
     asked = [message(bob, alice, f"asked {number}", ticks=now() - number * 3 * span) for number in range(1, 6)]
@@ -53,6 +56,7 @@ def test_what_was_read_is_not_marked_again(alice, bob, cql_requests):
     assert cql_requests == []
 
 
+@pytest.mark.ring
 def test_the_position_is_where_unread_messages_begin(alice, bob):
     send_message(sender=bob, recipient=alice.username, content="one")
     second = send_message(sender=bob, recipient=alice.username, content="two")

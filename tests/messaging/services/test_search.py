@@ -25,6 +25,7 @@ def place(ticks):
     return Cursor(last_id_at(ticks // 10))
 
 
+@pytest.mark.ring
 def test_what_one_sent_and_got_is_found_newest_first(alice, bob):
     sent = [send(alice, bob, "the blue door"), send(bob, alice, "a red door"), send(bob, bob, "my own door")]
     send(alice, bob, "a window")
@@ -39,6 +40,7 @@ def test_nobody_finds_what_others_wrote_to_each_other(alice, bob, new_person):
     assert find(new_person(), "secret") == []
 
 
+@pytest.mark.ring
 def test_redacted_removed_and_replaced_text_is_never_found(alice, bob):
     redacted, removed, edited = (send(alice, bob, f"{word} secret") for word in ("one", "two", "three"))
     altering.delete_for_everyone(author=alice, message_id=redacted.id)

@@ -38,6 +38,7 @@ def claims(sender):
     return [row["key"] for row in rows if row["sender_id"] == sender.pk]
 
 
+@pytest.mark.ring
 def test_a_repeated_send_is_the_same_message_and_there_is_one(alice, bob, key):
     first = send_once(sender=alice, recipient=bob.username, content="hello", key=key)
     second = send_once(sender=alice, recipient=bob.username, content="hello", key=key)
@@ -52,6 +53,7 @@ def test_another_key_is_another_message(alice, bob):
     assert len(messages(bob)) == 2
 
 
+@pytest.mark.ring
 def test_a_key_is_its_senders_alone(alice, bob, key):
     send_once(sender=alice, recipient=bob.username, content="hello", key=key)
     assert not send_once(sender=bob, recipient=alice.username, content="hello", key=key).replayed
@@ -71,6 +73,7 @@ def test_sending_with_a_key_costs_one_transaction_more(
         assert redis_requests == ["HMGET", "EVALSHA"]
 
 
+@pytest.mark.ring
 def test_another_body_with_the_same_key_is_refused_and_nothing_is_stored(alice, bob, new_person, key):
     other = send_message(sender=alice, recipient=bob.username, content="to reply to")
     sent = send_once(sender=alice, recipient=bob.username, content="hello", key=key).message
@@ -89,6 +92,7 @@ def test_a_recipient_in_another_case_is_the_same_body(alice, bob, key):
     assert send_once(sender=alice, recipient=bob.username.upper(), content="hello", key=key).replayed
 
 
+@pytest.mark.ring
 def test_a_refused_send_leaves_its_key_free(alice, bob, new_person, key, cql_requests):
     with pytest.raises(RecipientNotFound):
         send_once(sender=alice, recipient="later", content="hello", key=key)
@@ -128,6 +132,7 @@ def test_a_repetition_takes_no_notice_of_what_became_of_the_message_that_it_answ
     assert first.reply_to == question.id
 
 
+@pytest.mark.ring
 def test_a_repetition_brings_back_nothing_that_was_changed_since(alice, bob, key):
     body = {"sender": alice, "recipient": bob.username, "content": "secret", "key": key}
     sent = send_once(**body).message
@@ -147,6 +152,7 @@ def test_no_content_is_kept_beside_the_key(alice, bob, key):
     assert "secret" not in repr(row)
 
 
+@pytest.mark.ring
 def test_a_key_is_kept_for_24_hours(alice, bob, key):
     send_once(sender=alice, recipient=bob.username, content="hello", key=key)
     (row,) = get_session().execute(
@@ -155,6 +161,7 @@ def test_a_key_is_kept_for_24_hours(alice, bob, key):
     assert 86_390 <= row["ttl"] <= 86_400
 
 
+@pytest.mark.ring
 def test_each_try_is_told_to_whoever_catches_up(alice, bob, key):
     for _ in range(2):
         sent = send_once(sender=alice, recipient=bob.username, content="hello", key=key).message
@@ -185,6 +192,7 @@ def test_tries_at_once_are_one_message(alice, bob, key):
     assert [found.id for found in messages(alice)] == [found.id for found in messages(bob)] == [sent]
 
 
+@pytest.mark.ring
 def test_a_claim_that_meets_itself_is_not_a_repetition(alice, bob, key):
     """The driver sends a request again whose answer was lost."""
     sent = message(alice, bob)
@@ -192,6 +200,7 @@ def test_a_claim_that_meets_itself_is_not_a_repetition(alice, bob, key):
         assert send_keys.claim(key, sent, fingerprint=b"") is None
 
 
+@pytest.mark.ring
 def test_a_send_that_is_finished_late_is_counted(alice, bob, key, monkeypatch):
     """The first try was cut short an hour ago, behind its claim; others arrived since, and they were counted."""
     monkeypatch.setattr(totals, "CHECKPOINT_AFTER", 1)

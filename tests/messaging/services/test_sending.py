@@ -7,6 +7,7 @@ from messaging.services.history import read_inbox
 from messaging.services.sending import send_message
 
 
+@pytest.mark.ring
 def test_a_message_stands_in_both_inboxes(alice, bob):
     message = send_message(sender=alice, recipient=bob.username, content="hello")
     assert read_inbox(owner=alice, limit=10).messages == [message]

@@ -53,6 +53,7 @@ def test_without_a_token_one_begins_now(alice, bob, cql_requests):
     assert catch_up(owner=bob, since=news.next).messages == [sent]
 
 
+@pytest.mark.ring
 def test_what_is_under_way_while_a_token_begins_is_found_later(alice, bob, clock):
     """Its change has an id of before, and its rows come after."""
     sent = message(alice, bob, ticks=clock.ticks - 5 * SECOND)
@@ -64,6 +65,7 @@ def test_what_is_under_way_while_a_token_begins_is_found_later(alice, bob, clock
     assert catch_up(owner=bob, since=token).messages == [sent]
 
 
+@pytest.mark.ring
 def test_both_people_are_told_of_a_message_once_and_in_order(alice, bob, clock):
     token = begin().next
     sent = [send(alice, bob, "one"), send(bob, alice, "two"), send(alice, bob, "three")]
@@ -82,6 +84,7 @@ def test_a_message_to_oneself_is_told_of_once(alice, clock):
     assert told(catch_up(owner=alice, since=token)) == [("sent", alice.username, sent.id)]
 
 
+@pytest.mark.ring
 def test_a_line_that_appears_among_those_that_were_handed_out_is_handed_out_alone(alice, bob, clock):
     """The writer's clock was 4 s behind, or its write took as long."""
     token = begin().next
@@ -109,6 +112,7 @@ def test_what_settled_is_not_read_again(alice, bob, clock):
     assert news.next.floor == last_id_at((clock.ticks - 10 * SECOND) // 10)
 
 
+@pytest.mark.ring
 def test_a_send_that_ends_an_hour_late_is_handed_out(alice, bob, clock):
     token = begin().next
     late = message(alice, bob, "late", ticks=clock.ticks)
@@ -118,6 +122,7 @@ def test_a_send_that_ends_an_hour_late_is_handed_out(alice, bob, clock):
     assert catch_up(owner=bob, since=token).messages == [late]
 
 
+@pytest.mark.ring
 def test_a_message_whose_rows_are_not_there_yet_is_waited_for(alice, bob, clock):
     """A batch's rows don't become visible at once: here the change is there, and the message comes 3 s later."""
     token = begin().next
@@ -145,6 +150,7 @@ def put_copies(sent, owner):
         writing.ADD_MESSAGE.run(owner.pk, timeline, bucket_of(sent.id), *values, 1)
 
 
+@pytest.mark.ring
 def test_a_line_whose_message_never_came_is_passed_by_once_it_has_settled(alice, bob, clock):
     token = begin().next
     add_change(bob, "sent", message(alice, bob, ticks=clock.ticks), clock)
@@ -155,6 +161,7 @@ def test_a_line_whose_message_never_came_is_passed_by_once_it_has_settled(alice,
     assert catch_up(owner=bob, since=news.next).next == news.next
 
 
+@pytest.mark.ring
 def test_edits_and_redactions_show_the_message_as_it_is_now_and_redacted_text_never(alice, bob):
     token = begin().next
     one, two = send(alice, bob, "one"), send(alice, bob, "two")
@@ -171,6 +178,7 @@ def test_edits_and_redactions_show_the_message_as_it_is_now_and_redacted_text_ne
     ]
 
 
+@pytest.mark.ring
 def test_a_removed_copy_is_told_of_and_not_shown(alice, bob):
     token = begin().next
     sent = send(alice, bob)
@@ -180,6 +188,7 @@ def test_a_removed_copy_is_told_of_and_not_shown(alice, bob):
     assert catch_up(owner=alice, since=token).messages == [sent]
 
 
+@pytest.mark.ring
 def test_an_edit_is_handed_out_again_when_it_has_settled_and_then_no_more(alice, bob, clock):
     """Its rows may have been read just before they changed."""
     sent = message(alice, bob, ticks=clock.ticks)
@@ -208,7 +217,7 @@ def edit(owner, sent, content):
     )
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+@pytest.mark.parametrize("limit", [1, 2, pytest.param(7, marks=pytest.mark.ring), 100])
 def test_pages_hand_out_everything_once_in_order(alice, bob, clock, limit):
     """A hundred that have settled and fifty that haven't, two of them in one tick."""
     token = begin().next
@@ -239,6 +248,7 @@ def test_a_token_remembers_a_hundred_and_the_others_wait_until_those_have_settle
     assert catch_up(owner=bob, since=news.next).messages == sent[REMEMBERED:]
 
 
+@pytest.mark.ring
 def test_changes_over_weeks_are_handed_out_by_one_token(alice, bob, clock):
     clock.ticks -= 29 * DAY
     token = begin().next
@@ -280,6 +290,7 @@ def test_nothing_new_reads_the_log_once_a_minute_and_no_message(alice, bob, cql_
     assert redis_requests == ["HMGET"]
 
 
+@pytest.mark.ring
 def test_every_write_ends_what_is_known_of_nothing_new(alice, bob):
     token = begin().next
     for _ in range(2):

@@ -40,6 +40,7 @@ def row(owner, peer):
     return store.find(owner.pk, conversation_id_of(owner.pk, peer.pk))
 
 
+@pytest.mark.ring
 def test_what_others_sent_is_unread_and_what_one_sent_oneself_is_not(alice, bob, send):
     send(alice, bob, 3)
     assert unread_of(bob, alice) == Unread(3, more=False)
@@ -52,6 +53,7 @@ def test_messages_to_oneself_are_never_unread(alice, send):
     assert unread_of(alice, alice) == NOTHING
 
 
+@pytest.mark.ring
 def test_reading_up_to_a_message_leaves_what_came_after_it(alice, bob, send):
     messages = send(alice, bob, 5)
     summary = read_up_to(owner=bob, username=alice.username, up_to=messages[2].id)
@@ -60,6 +62,7 @@ def test_reading_up_to_a_message_leaves_what_came_after_it(alice, bob, send):
     assert count_unread(owner=bob) == Unread(2, more=False)
 
 
+@pytest.mark.ring
 def test_whoever_answers_has_read_what_came_before(alice, bob, send):
     send(alice, bob, 2)
     send_message(sender=bob, recipient=alice.username, content="answer")
@@ -68,6 +71,7 @@ def test_whoever_answers_has_read_what_came_before(alice, bob, send):
     assert unread_of(bob, alice) == Unread(1, more=False)
 
 
+@pytest.mark.ring
 def test_one_reads_on_past_own_and_removed_messages(alice, bob, send):
     """Bob's own stand between: he sent them elsewhere before he marked this as unread."""
     first = send(alice, bob, 2, ago=60 * SECOND)
@@ -100,6 +104,7 @@ def test_reading_up_to_a_message_that_was_removed_meanwhile_is_as_good(alice, bo
     assert read_up_to(owner=bob, username=alice.username, up_to=sent[1].id).unread == NOTHING
 
 
+@pytest.mark.ring
 def test_the_position_never_moves_back_whichever_device_tells_last(alice, bob, send):
     messages = send(alice, bob, 5)
     read_up_to(owner=bob, username=alice.username, up_to=messages[3].id)
@@ -108,6 +113,7 @@ def test_the_position_never_moves_back_whichever_device_tells_last(alice, bob, s
     assert (row(bob, alice).read_up_to, unread_of(bob, alice)) == (messages[3].id, Unread(1, more=False))
 
 
+@pytest.mark.ring
 def test_two_devices_that_read_the_row_at_once_end_at_the_later_position(alice, bob, send):
     """Both knew the same row; the one that read less writes last."""
     messages = send(alice, bob, 5)
@@ -117,6 +123,7 @@ def test_two_devices_that_read_the_row_at_once_end_at_the_later_position(alice, 
     assert row(bob, alice).read_up_to == messages[4].id
 
 
+@pytest.mark.ring
 def test_one_can_mark_as_unread_what_was_read(alice, bob, send):
     messages = send(alice, bob, 5)
     read_up_to(owner=bob, username=alice.username, up_to=messages[4].id)
@@ -132,6 +139,7 @@ def test_marking_what_is_still_to_be_read_hides_nothing_before_it(alice, bob, se
     assert mark_unread(owner=bob, username=alice.username, first=messages[3].id).unread == Unread(4, more=False)
 
 
+@pytest.mark.ring
 def test_reading_ends_a_mark(alice, bob, send):
     messages = send(alice, bob, 5)
     read_up_to(owner=bob, username=alice.username, up_to=messages[4].id)
@@ -149,6 +157,7 @@ def test_reading_ends_a_mark_of_what_had_not_been_read_before(alice, bob, send):
     assert unread_of(bob, alice) == NOTHING
 
 
+@pytest.mark.ring
 def test_answering_ends_a_mark_and_a_late_send_does_not(alice, bob, send):
     messages = send(alice, bob, 3, ago=60 * SECOND)
     read_up_to(owner=bob, username=alice.username, up_to=messages[2].id)
@@ -159,6 +168,7 @@ def test_answering_ends_a_mark_and_a_late_send_does_not(alice, bob, send):
     assert unread_of(bob, alice) == NOTHING
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize("ahead", [5, -5])
 def test_marks_and_reads_that_follow_each_other_hold_though_clocks_are_five_seconds_apart(
     alice, bob, send, monkeypatch, ahead
@@ -224,6 +234,7 @@ def test_all_is_right_when_the_peers_account_is_gone(alice, bob, send):
     assert mark_unread(owner=bob, username=username.upper(), first=messages[0].id).unread == Unread(3, more=False)
 
 
+@pytest.mark.ring
 def test_marking_everything_read_reaches_every_conversation_and_what_comes_then_is_unread(bob, new_person, send):
     people = [new_person() for _ in range(3)]
     for person in people:
@@ -295,6 +306,7 @@ def test_a_total_over_very_many_conversations_with_nothing_to_read_stops(bob, ne
     assert count_unread(owner=bob) == Unread(0, more=True)
 
 
+@pytest.mark.ring
 def test_unread_messages_of_years_are_all_counted(alice, bob, send):
     for number in range(40):
         send(alice, bob, 2, ago=number * 30 * DAY)
@@ -373,6 +385,7 @@ def test_a_total_is_cached_until_something_happens(alice, bob, send, cql_request
     assert total() == b"0"
 
 
+@pytest.mark.ring
 def test_stamps_say_when_a_position_was_reached(alice, bob, send):
     """The position carries the microsecond of its message, so a position of another clock can't undo it."""
     sent = send(alice, bob, 1)[0]

@@ -65,6 +65,7 @@ def test_no_table_has_a_counter():
             assert not isinstance(column, columns.Counter)
 
 
+@pytest.mark.ring
 def test_the_keyspace_has_all_that_the_models_say():
     assert schema.missing_parts() == []
     assert {model.__table_name__ for model in schema.models()} == {
@@ -76,6 +77,7 @@ def test_the_keyspace_has_all_that_the_models_say():
     }
 
 
+@pytest.mark.ring
 def test_the_keyspace_is_replicated_by_data_center():
     session = get_session()
     strategy = session.cluster.metadata.keyspaces[session.keyspace].replication_strategy
@@ -85,6 +87,7 @@ def test_the_keyspace_is_replicated_by_data_center():
     )
 
 
+@pytest.mark.ring
 def test_reads_and_writes_are_acknowledged_by_a_local_quorum_the_models_own_queries_included():
     profiles = get_session().cluster.profile_manager.profiles
     for profile in (profiles[EXEC_PROFILE_DEFAULT], profiles[ROWS]):

@@ -38,6 +38,7 @@ def walk_up(where, limit, start):
     return found
 
 
+@pytest.mark.ring
 def test_both_people_have_a_message_in_inbox_and_conversation(alice, bob):
     sent = message(alice, bob)
     writing.append(sent)
@@ -64,6 +65,7 @@ def test_an_empty_timeline_says_that_both_ends_are_there(alice):
     assert (page.older, page.newer) == (None, None)
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize("limit", [1, 7, 50, 100])
 def test_200_messages_of_one_tick_are_walked_without_holes_or_doubles(alice, bob, limit):
     tick = now()
@@ -107,6 +109,7 @@ def test_more_buckets_than_one_read_brings_are_all_walked(alice, bob, monkeypatc
         assert walk_up(Timeline(bob.pk), limit, Cursor(messages[-1].id)) == messages[:-1]
 
 
+@pytest.mark.ring
 def test_messages_that_arrive_while_walking_disturb_nothing(alice, bob):
     messages = store([message(alice, bob, str(number), ticks=now() - SECOND - number) for number in range(9)])
     where = Timeline(bob.pk)
@@ -118,6 +121,7 @@ def test_messages_that_arrive_while_walking_disturb_nothing(alice, bob):
     assert timeline.read_newer(where, after=first.newer, limit=3).messages == [newer]
 
 
+@pytest.mark.ring
 def test_rows_that_their_owner_removed_are_skipped_and_reading_goes_on_behind_them(alice, bob):
     messages = store([message(alice, bob, str(number), ticks=now() - number) for number in range(12)])
     for removed in messages[1:10]:
@@ -206,6 +210,7 @@ def test_both_sides_of_a_page_around_a_message_are_read_side_by_side(alice, bob,
     assert cql_waves == [["at_or_older", "newer"]]
 
 
+@pytest.mark.ring
 def test_a_thousand_messages_are_walked_both_ways_over_all_that_could_make_a_hole(alice, bob):
     """200 in one tick, 200 over four years, 600 in two weeks; a tenth removed here and there and 150 in a row;
     and with each page something new arrives."""
@@ -244,6 +249,7 @@ def test_a_thousand_messages_are_walked_both_ways_over_all_that_could_make_a_hol
     assert found == [*arrived, *left[:-1]]
 
 
+@pytest.mark.ring
 @pytest.mark.parametrize(("skipped", "left"), [(0, 5), (1, 4), (4, 1), (5, 0)])
 def test_skipping_leaves_what_is_behind(alice, bob, monkeypatch, skipped, left):
     monkeypatch.setattr(timeline, "IDS_AT_ONCE", 2)

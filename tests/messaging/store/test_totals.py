@@ -48,6 +48,7 @@ def test_a_short_timeline_is_counted_each_time(alice, bob):
     assert _checkpoint(Timeline(bob.pk))["counted"] is None
 
 
+@pytest.mark.ring
 def test_what_was_counted_once_is_not_counted_again(inbox, alice, bob):
     assert read_total(inbox) == Total(messages=150, rows_counted=150)
     assert _checkpoint(inbox)["counted"][0] == 150
@@ -63,6 +64,7 @@ def test_the_requests_for_a_total_do_not_grow_with_what_was_counted(inbox, cql_r
     assert cql_requests == ["count_state", "count"]
 
 
+@pytest.mark.ring
 def test_messages_of_the_last_ten_seconds_are_behind_no_checkpoint(inbox, alice, bob):
     for _ in range(30):
         writing.append(message(alice, bob))
@@ -71,6 +73,7 @@ def test_messages_of_the_last_ten_seconds_are_behind_no_checkpoint(inbox, alice,
     assert read_total(inbox) == Total(messages=180, rows_counted=30)
 
 
+@pytest.mark.ring
 def test_the_checkpoint_moves_on_when_much_came_since(inbox, alice, bob):
     read_total(inbox)
     get_session().execute(
@@ -82,6 +85,7 @@ def test_the_checkpoint_moves_on_when_much_came_since(inbox, alice, bob):
     assert read_total(inbox) == Total(messages=250, rows_counted=150)
 
 
+@pytest.mark.ring
 def test_a_send_that_ends_late_is_counted_although_a_checkpoint_passed_its_id(inbox, alice, bob):
     read_total(inbox)
     writing.append(message(alice, bob, ticks=now() - 11 * SECOND))
@@ -94,6 +98,7 @@ def test_a_late_send_deletes_the_checkpoints_of_all_four_timelines(alice, bob, c
     assert cql_requests == ["send", "forget_count", "forget_count", "forget_count", "forget_count"]
 
 
+@pytest.mark.ring
 def test_a_send_that_ends_late_during_a_count_leaves_no_wrong_checkpoint(inbox, alice, bob, monkeypatch):
     """The count has begun and has read its bucket when the late message arrives; its check-point must not last."""
     count, late = totals._count, message(alice, bob, ticks=now() - 11 * SECOND)
@@ -113,6 +118,7 @@ def test_a_send_that_ends_late_during_a_count_leaves_no_wrong_checkpoint(inbox, 
     assert read_total(inbox).messages == 151
 
 
+@pytest.mark.ring
 def test_a_checkpoint_carries_the_time_at_which_its_count_began_less_ten_seconds(inbox):
     before = now() // 10
     read_total(inbox)
@@ -120,6 +126,7 @@ def test_a_checkpoint_carries_the_time_at_which_its_count_began_less_ten_seconds
     assert before - 10_000_000 <= _checkpoint(inbox)["stamp"] <= after - 10_000_000
 
 
+@pytest.mark.ring
 def test_rows_that_their_owner_removed_do_not_count(inbox, bob):
     newest = timeline.read_older(inbox, limit=1).messages[0]
     get_session().execute(
@@ -130,6 +137,7 @@ def test_rows_that_their_owner_removed_do_not_count(inbox, bob):
     assert read_total(inbox).messages == 149
 
 
+@pytest.mark.ring
 def test_more_buckets_than_one_read_brings_are_all_counted(alice, bob):
     for number in range(totals.BUCKETS_AT_ONCE + totals.COUNTS_AT_ONCE):
         _add(message(alice, bob, ticks=now() - OLD - number * 10 * DAY))

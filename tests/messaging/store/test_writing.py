@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from messaging.store import writing
 from messaging.store.session import get_session
 from messaging.types import INBOX, Message, bucket_of, conversation_id_of
@@ -42,6 +44,7 @@ class _Numbers:
         return f"({', '.join(map(str, self.numbers))})"
 
 
+@pytest.mark.ring
 def test_no_order_and_no_repetition_of_sends_changes_the_rows_that_remain(new_person):
     """Each round sends the same ten messages both ways, in another order, some of them twice or thrice."""
     ticks = [now() - number * DAY for number in range(9)] + [now()]
@@ -73,6 +76,7 @@ def _without_people(text, alice, bob):
     return text.replace(str(conversation_id_of(alice.pk, bob.pk)), "conversation")
 
 
+@pytest.mark.ring
 def test_the_conversation_shows_its_newest_message_whatever_arrives_last(alice, bob):
     older, newer = message(alice, bob, "older", ticks=now() - SECOND), message(bob, alice, "newer")
     for sent in (newer, older, older, newer, older):
@@ -83,6 +87,7 @@ def test_the_conversation_shows_its_newest_message_whatever_arrives_last(alice, 
     ]
 
 
+@pytest.mark.ring
 def test_every_try_of_a_send_leaves_a_change_for_each_person(alice, bob):
     sent = message(alice, bob)
     writing.append(sent)

@@ -20,6 +20,7 @@ from tests.operators import entries
 # The queue
 
 
+@pytest.mark.sql
 def test_the_queue_is_what_nobody_has_decided_and_filters_find_the_rest(browser, moderator, alice, bob, new_person):
     report(bob, spam(alice, bob))
     for reporter, category in ((bob, "harassment"), (new_person(), "harassment"), (new_person(), "self_harm")):
@@ -77,6 +78,7 @@ def make_cases(number):
     )
 
 
+@pytest.mark.sql
 def test_the_queue_is_walked_page_by_page_without_a_gap(browser):
     make_cases(120)
     seen, query = [], ""
@@ -125,6 +127,7 @@ def test_a_cases_page_has_facts_reports_and_notes_as_text(browser, moderator, al
     assert actions(browser.get(page_of(case)))[:3] == ["Evidence", "Reopen", "Write a note"]
 
 
+@pytest.mark.sql
 def test_a_cases_page_shows_no_contents_and_asks_cassandra_nothing(browser, alice, case, cql_requests):
     cql_requests.clear()
     before = entries()
@@ -154,6 +157,7 @@ def test_an_auditor_sees_cases_but_neither_evidence_nor_a_way_to_decide(alice, c
     assert get_message(owner=alice, message_id=sent.id).content == sent.content
 
 
+@pytest.mark.sql
 def test_whoever_may_see_cases_alone_sees_neither_reports_nor_notes(case):
     person = new_operator("support")
     person.user_permissions.add(Permission.objects.get(codename="view_case"))

@@ -46,6 +46,7 @@ def test_a_case_is_given_to_nobody_who_cannot_decide_it(browser, alice, case):
     assert entries() == before + 1  # the auditor's role
 
 
+@pytest.mark.sql
 def test_a_note_is_written_down(browser, moderator, case):
     page = page_of(case, "note")
     for words, message in ((" ", "required"), ("x" * 4_001, "4,000 characters")):

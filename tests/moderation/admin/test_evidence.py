@@ -2,6 +2,8 @@
 
 import uuid
 
+import pytest
+
 from chatsystem.audit.models import AuditEntry
 from messaging.services.altering import remove_message
 from moderation.models import Case
@@ -20,6 +22,7 @@ def test_no_evidence_is_shown_without_a_reason_and_nothing_is_written_down(brows
     assert entries() == before
 
 
+@pytest.mark.sql
 def test_evidence_is_shown_as_it_was_reported_and_the_look_is_one_entry(browser, moderator, alice, bob, caplog):
     around = conversation(alice, bob, 13)
     report(bob, around[6], words="Look!")

@@ -34,6 +34,7 @@ def table(response, title):
     return [[str(cell) for cell in row.cells] for row in found.rows]
 
 
+@pytest.mark.sql
 def test_a_persons_page_has_facts_sessions_reports_and_what_operators_did(admin, alice, bob):
     User.objects.filter(pk=alice.pk).update(email="amy@example.org", display_name="Amy <3", time_zone="Europe/Zurich")
     Session.objects.create(person=alice, kind="api", device="curl 8.5.0", address_prefix="203.0.113.0/24")
@@ -51,6 +52,7 @@ def test_a_persons_page_has_facts_sessions_reports_and_what_operators_did(admin,
     assert [row[1:] for row in table(response, "Audit log")] == [["olga", "suspended a person", "Spam."]]
 
 
+@pytest.mark.sql
 def test_it_costs_a_bounded_number_of_queries(admin, alice, django_assert_max_num_queries):
     admin.get(page_of(alice))
     Session.objects.bulk_create(Session(person=alice, kind="api") for _ in range(300))
@@ -194,6 +196,7 @@ def test_nobody_gives_a_role_that_may_more_than_they(alice):
     assert list(alice.groups.values_list("name", flat=True)) == ["support"]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("role", ROLES)
 def test_an_owner_gives_and_takes_any_role(admin, alice, role):
     for change, roles in (("give", [role]), ("take", [])):

@@ -138,6 +138,7 @@ def test_a_count_that_looked_at_too_much_says_that_there_is_more(browser, alice,
     assert 'name="counted" value="1"' in response.text
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("counted", [{}, {"counted": "1"}], ids=["counting", "starting"])
 @pytest.mark.parametrize(
     ("fields", "field"),

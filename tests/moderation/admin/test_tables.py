@@ -64,6 +64,7 @@ def test_a_list_counts_nothing_and_costs_two_queries(admin, path):
     assert not [sql for sql in asked if "COUNT(" in sql.upper() or "OFFSET" in sql.upper()]
 
 
+@pytest.mark.sql
 def test_entries_are_found_by_who_what_about_whom_and_when(admin, alice, bob):
     act(alice, reason="first")
     act(bob, actor=Actor.of(alice), reason="second")
@@ -80,6 +81,7 @@ def test_entries_are_found_by_who_what_about_whom_and_when(admin, alice, bob):
         assert [row.cells[5] for row in admin.get(LOG, query).context["table"].rows] == reasons, query
 
 
+@pytest.mark.sql
 def test_days_are_those_of_the_clock_that_times_are_shown_by(admin, alice):
     with time_machine.travel(datetime(2126, 11, 24, 20, tzinfo=UTC), tick=False):
         act(alice)
@@ -120,6 +122,7 @@ def test_a_filter_that_cannot_be_is_refused_and_does_not_stand_for_everything(ad
     assert entries() == before
 
 
+@pytest.mark.sql
 def test_an_entrys_page_has_all_of_it_and_no_way_to_change_it(admin, alice):
     act(alice, reason="<b>why</b>")
     page = f"{LOG}{last()}/change/"
@@ -158,6 +161,7 @@ def test_an_export_has_what_the_filters_find_in_order_and_is_recorded(admin, own
     )
 
 
+@pytest.mark.sql
 def test_an_export_of_more_than_a_page_hands_out_is_refused_and_not_recorded(admin, alice, monkeypatch):
     monkeypatch.setattr(audit, "MAX_EXPORTED_ENTRIES", 3)
     act(alice, 3)
@@ -195,6 +199,7 @@ def job(state=State.WAITING, kind="jobs.forget", **values):
     return Job.objects.create(kind=kind, state=state, created_by_kind="person", created_by_name="olga", **values)
 
 
+@pytest.mark.sql
 def test_jobs_are_listed_the_last_first_and_by_state_and_kind(admin):
     first, second, third = job(State.FAILED), job(State.DONE, done=5, total=7, failures=2), job(kind="gone.since")
     assert numbers(admin.get(JOBS)) == [third.pk, second.pk, first.pk]
@@ -206,6 +211,7 @@ def test_jobs_are_listed_the_last_first_and_by_state_and_kind(admin):
     assert admin.get(JOBS, {"state": "nope"}).status_code == 400
 
 
+@pytest.mark.sql
 def test_a_jobs_page_has_its_failures(admin):
     one = job(State.DONE, failures=1, arguments={"person_id": "<7>"})
     JobFailure.objects.create(job=one, item="message 7", error="unexpected")
@@ -286,6 +292,7 @@ def test_trying_a_job_again_asks_for_the_password(admin):
     assert one.state == "waiting"
 
 
+@pytest.mark.sql
 def test_an_auditor_sees_jobs_and_touches_none(db):
     one = job()
     browser = sign_in(new_operator("auditor"))

@@ -281,6 +281,7 @@ def test_a_decision_takes_what_it_does_beside_deciding(things, helper, decision,
     assert Case.objects.get(pk=things["case"]).decision == decision
 
 
+@pytest.mark.sql
 def test_a_case_is_shown_to_whoever_may_read_all_that_is_in_it(things, helper):
     needed = ["view_case", "view_report", "view_note", "look_up_messages"]
     for one in needed:

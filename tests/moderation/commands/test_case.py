@@ -34,6 +34,7 @@ def stored(case):
     return Case.objects.values_list("state", "decision").get(pk=case.pk)
 
 
+@pytest.mark.sql
 def test_cases_are_listed(alice, bob, case, sent, moderator):
     report_of(bob, alice)
     later = Case.objects.get(about="person")
@@ -118,6 +119,7 @@ def test_an_assigned_case_goes_back_to_all(case, moderator):
     assert stored(case) == ("open", "")
 
 
+@pytest.mark.sql
 def test_a_dry_run_of_each_lever_changes_nothing(case, moderator):
     began = last_number()
     run("case", "assign", case.pk, "--to", moderator.username, "--dry-run", *WHY)

@@ -179,6 +179,7 @@ def test_nobody_reports_themselves_or_nobody(bob, browser):
     assert kept() == (0, 0)
 
 
+@pytest.mark.sql
 def test_reporting_a_person_again_leads_to_the_first_report_until_it_is_decided(alice, bob, browser):
     first = report_of(bob, alice)
     for answered in (browser.get(of_person(alice)), browser.post(of_person(alice), FORM)):

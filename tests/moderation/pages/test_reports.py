@@ -57,6 +57,7 @@ def test_nothing_reported_says_how_it_is_done(browser):
     assert f'<a href="{PATH}" aria-current="page">Reports</a>' in html
 
 
+@pytest.mark.sql
 def test_a_report_of_a_message_says_what_and_when_and_leads_to_the_message(alice, bob, browser):
     sent = spam(alice, bob)
     told = report(bob, sent, "sexual", "<b>No\nmore")
@@ -113,6 +114,7 @@ def test_while_messages_are_away_reports_are_listed_without_links(alice, bob, br
     assert (heading, link) == (f"A message from {alice.username}", None)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("decision", "outcome"),
     [
@@ -132,6 +134,7 @@ def test_what_was_decided_is_told_with_the_day_and_not_by_whom(alice, bob, brows
     assert "rule 7" not in html
 
 
+@pytest.mark.sql
 def test_a_case_that_somebody_looks_after_says_so(alice, bob, browser, new_person):
     report(bob, spam(alice, bob))
     assignee = new_person()
@@ -169,6 +172,7 @@ def test_a_place_that_is_none_is_refused(alice, bob, browser):
         assert "This is no report of yours; take one from an answer." in html
 
 
+@pytest.mark.sql
 def test_one_report_has_a_page_of_its_own_for_its_reporter_alone(alice, bob, browser, new_person):
     told = report(bob, spam(alice, bob), words="first")
     report(bob, spam(alice, bob), words="second")

@@ -37,6 +37,8 @@ from tests.moderation.making import (
 )
 from tests.moderation.services.deciding import OPEN, act, stored
 
+pytestmark = pytest.mark.sql
+
 # Assigning and noting
 
 

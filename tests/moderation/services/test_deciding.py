@@ -53,6 +53,7 @@ def test_doing_nothing_rejects_a_case(bob, case, sent):
     assert entries(began) == [("case.decided", "case", str(case.pk), after, "no harm")]
 
 
+@pytest.mark.sql
 def test_redacting_resolves_a_case_and_leaves_its_evidence(alice, bob, case, sent):
     began = last_number()
     act(case, "redact")
@@ -91,6 +92,7 @@ def test_a_message_is_redacted_where_nothing_of_its_author_is_left(alice, bob, c
     assert get_message(owner=bob, message_id=sent.id).content == ""
 
 
+@pytest.mark.sql
 def test_suspending_resolves_a_case_and_keeps_its_person_out(alice, bob, case):
     began = last_number()
     until = timezone.now() + timedelta(days=1)
@@ -104,6 +106,7 @@ def test_suspending_resolves_a_case_and_keeps_its_person_out(alice, bob, case):
     assert [action for action, *_ in entries(began)] == ["person.suspended", "case.decided"]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("in_force", [2, None], ids=str)
 def test_a_decision_does_not_shorten_a_suspension_that_another_led_to(alice, bob, case, in_force):
     now = timezone.now().replace(second=0, microsecond=0)
@@ -137,6 +140,7 @@ def test_a_suspension_that_is_over_does_not_hold_up_a_decision(alice, case):
     assert User.objects.get(pk=alice.pk).suspended_until == until
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("decision", "options", "fault"),
     [
@@ -176,6 +180,7 @@ def test_an_account_that_is_gone_cannot_be_suspended(alice, case):
     assert stored(case) == OPEN
 
 
+@pytest.mark.sql
 def test_what_is_decided_is_not_decided_again(alice, case, sent, moderator):
     act(case, "nothing")
     began = last_number()
@@ -202,6 +207,7 @@ def test_what_cannot_be_redacted_now_is_undecided(case, parts, hanging):
     assert entries(began) == []
 
 
+@pytest.mark.sql
 def test_where_the_write_to_cassandra_fails_the_decision_is_taken_back(case, monkeypatch):
     began = last_number()
 
@@ -242,6 +248,7 @@ def test_deciding_again_mends_what_one_left_that_died_before_it_told_the_cache(a
     ]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("decision", ["nothing", "redact", "suspend"])
 def test_a_dry_run_finds_out_and_changes_nothing(alice, case, sent, decision):
     began = last_number()

@@ -28,6 +28,7 @@ def _nothing_sent():
         redis().delete(*keys)
 
 
+@pytest.mark.sql
 @pytest.mark.usefixtures("_nothing_sent")
 def test_everything_is_counted_once(alice, bob, new_person):
     old, away, idle = (new_person() for _ in range(3))

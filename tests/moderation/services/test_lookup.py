@@ -207,6 +207,7 @@ def test_a_page_that_is_too_large_is_refused(alice, bob, limit):
 # Cases
 
 
+@pytest.mark.sql
 def test_a_case_shows_what_each_reporter_saw(alice, bob, new_person):
     carol = new_person()
     spam(alice, bob, "to bob")
@@ -226,6 +227,7 @@ def test_a_case_shows_what_each_reporter_saw(alice, bob, new_person):
     assert second.later is None
 
 
+@pytest.mark.sql
 def test_a_case_that_is_not_there_and_a_place_in_another_one_are_refused(alice, bob):
     told = report(bob, spam(alice, bob))
     report_of(bob, alice)
@@ -250,6 +252,7 @@ def looks(alice, bob, sent):
     ]
 
 
+@pytest.mark.sql
 def test_every_look_is_written_down_with_its_reason_and_never_with_what_was_seen(alice, bob, sent):
     report(bob, sent)
     case = Case.objects.get()
@@ -296,6 +299,7 @@ def test_a_look_that_found_nothing_is_written_down_too(alice, sent, parts, hangi
     assert len(entries(began)) == 2
 
 
+@pytest.mark.sql
 def test_what_cannot_be_written_down_is_not_shown(alice, bob, sent, cql_requests, monkeypatch):
     report(bob, sent)
     cql_requests.clear()

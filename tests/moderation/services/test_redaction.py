@@ -101,6 +101,7 @@ def test_a_message_to_oneself_is_redacted(alice, text):
     assert found_in_cassandra(text) == []
 
 
+@pytest.mark.sql
 def test_evidence_of_a_report_stays_and_is_the_only_place(bob, text, sent):
     told = report(bob, sent)
     redact_message(person=bob, message_id=sent.id, **WHY)
@@ -109,6 +110,7 @@ def test_evidence_of_a_report_stays_and_is_the_only_place(bob, text, sent):
     assert found_in_cassandra(text) == []
 
 
+@pytest.mark.sql
 def test_a_redaction_is_written_down_without_what_was_taken(alice, bob, sent):
     began = last_number()
     assert redact_message(person=bob, message_id=sent.id, actor=MODERATOR, reason=" rule 1\n") == Redaction(
@@ -121,6 +123,7 @@ def test_a_redaction_is_written_down_without_what_was_taken(alice, bob, sent):
     ]
 
 
+@pytest.mark.sql
 def test_where_nothing_is_left_nothing_is_done_and_nothing_written_down(alice, bob, sent, cql_requests):
     delete_for_everyone(author=alice, message_id=sent.id)
     began = last_number()
@@ -131,6 +134,7 @@ def test_where_nothing_is_left_nothing_is_done_and_nothing_written_down(alice, b
     assert set(cql_requests) == {"inspect_copies"}
 
 
+@pytest.mark.sql
 def test_a_dry_run_tells_and_changes_nothing(bob, text, sent):
     began = last_number()
     assert redact_message(person=bob, message_id=sent.id, dry_run=True, **WHY).changed
@@ -163,6 +167,7 @@ def actions(began):
     return [action for action, *_ in entries(began)]
 
 
+@pytest.mark.sql
 def test_what_cannot_be_written_down_does_not_happen(bob, text, sent, monkeypatch):
     def fail(**_):
         raise RuntimeError
@@ -173,6 +178,7 @@ def test_what_cannot_be_written_down_does_not_happen(bob, text, sent, monkeypatc
     assert get_message(owner=bob, message_id=sent.id).content == text
 
 
+@pytest.mark.sql
 def test_one_that_is_cut_short_was_announced_and_does_not_count_as_done(bob, text, sent, monkeypatch):
     """By an outage, which may have let the write through; doing it again does it."""
     began = last_number()

@@ -34,6 +34,7 @@ def reject(case):
     return decide(case_id=case.pk, decision="nothing", actor=MODERATOR, reason="no harm in it")
 
 
+@pytest.mark.sql
 def test_a_report_of_a_message_opens_a_case_about_who_wrote_it(alice, bob):
     sent = spam(alice, bob)
     told = report(bob, sent, words="  Again\r\nand again ")
@@ -68,6 +69,7 @@ def test_context_ends_where_the_conversation_does_and_is_of_this_one_alone(alice
     assert evidence_of(report(bob, sent[0])) == [(0, "number 0"), (1, "number 1"), (2, "number 2")]
 
 
+@pytest.mark.sql
 def test_evidence_has_all_that_a_message_says(alice, bob):
     first = spam(alice, bob, "first")
     sent = send_message(sender=alice, recipient=bob.username, content="Buy!", reply_to=first.id)
@@ -127,6 +129,7 @@ def test_a_strangers_an_unknown_and_a_removed_message_are_alike(alice, bob, new_
     assert not Case.objects.exists()
 
 
+@pytest.mark.sql
 def test_a_report_that_is_repeated_is_answered_with_the_first_one(alice, bob):
     sent = spam(alice, bob)
     first = report(bob, sent, "spam", "first")
@@ -140,6 +143,7 @@ def test_a_report_that_is_repeated_is_answered_with_the_first_one(alice, bob):
     assert report(bob, sent).state == "rejected"
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("category", "words", "fault"),
     [
@@ -165,6 +169,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(alice, bob, cql_request
     assert not Case.objects.exists()
 
 
+@pytest.mark.sql
 def test_words_as_long_as_can_be_are_kept(alice, bob):
     assert report(bob, spam(alice, bob), words="ß" * 1_000).words == "ß" * 1_000
 
@@ -178,6 +183,7 @@ def test_nobody_reports_themselves(alice, bob):
     assert not Case.objects.exists()
 
 
+@pytest.mark.sql
 def test_reports_of_a_person_join_their_open_case(alice, bob, new_person):
     spammer = new_person()
     told = [report_of(one, spammer) for one in (alice, bob)]
@@ -202,6 +208,7 @@ def test_somebody_of_whom_one_has_no_message_can_be_reported(alice, bob):
     assert Case.objects.get().person_id == bob.pk
 
 
+@pytest.mark.sql
 def test_a_name_is_matched_whatever_its_case_and_one_that_nobody_has_is_refused(alice, bob):
     assert report_person(reporter=alice, username=bob.username.upper(), category="spam").username == bob.username
     with pytest.raises(PersonNotFound):
@@ -209,6 +216,7 @@ def test_a_name_is_matched_whatever_its_case_and_one_that_nobody_has_is_refused(
     assert Case.objects.count() == 1
 
 
+@pytest.mark.sql
 def test_a_message_and_its_author_are_two_cases(alice, bob):
     report(bob, spam(alice, bob))
     report_of(bob, alice)
@@ -280,6 +288,7 @@ def test_while_cassandra_is_away_nothing_is_stored(alice, bob, parts, hanging):
     assert not Case.objects.exists()
 
 
+@pytest.mark.sql
 def test_where_evidence_cannot_be_stored_there_is_no_report(alice, bob, monkeypatch):
     sent = spam(alice, bob)
 
@@ -293,6 +302,7 @@ def test_where_evidence_cannot_be_stored_there_is_no_report(alice, bob, monkeypa
         assert (Case.objects.count(), Report.objects.count()) == (0, 0)
 
 
+@pytest.mark.sql
 def test_ones_own_reports_are_listed_newest_first_and_page_by_page(alice, bob, new_person):
     told = [report(bob, spam(alice, bob)) for _ in range(5)]
     report(alice, spam(bob, alice))
@@ -317,6 +327,7 @@ def test_a_list_of_reports_costs_one_query(alice, bob, django_assert_num_queries
         list_reports(reporter=bob)
 
 
+@pytest.mark.sql
 def test_the_reporter_is_told_what_was_decided_and_not_by_whom(alice, bob):
     report(bob, spam(alice, bob))
     case = reject(Case.objects.get())

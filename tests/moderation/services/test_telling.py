@@ -24,6 +24,8 @@ from moderation.services.cases import decide, reopen
 from tests.mails import new_address, sent
 from tests.moderation.making import MODERATOR, report, report_of, spam
 
+pytestmark = pytest.mark.sql
+
 
 def with_address(person):
     address = new_address(person.username)

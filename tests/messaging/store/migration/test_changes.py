@@ -46,6 +46,7 @@ def state(number):
     return record.statements_done, record.statements_undone, record.applied_at is not None
 
 
+@pytest.mark.ring
 def test_steps_are_applied_in_order_and_once(held, folder, name, ran):
     ours = folder(**{"0001_a": HEADER + note(name, "1", "2"), "0002_b": HEADER + note(name, "3")})
     assert changes.plan(ours) == ["Apply 0001_a.", "Apply 0002_b."]
@@ -59,6 +60,7 @@ def test_steps_are_applied_in_order_and_once(held, folder, name, ran):
     assert record.started_at <= record.applied_at
 
 
+@pytest.mark.ring
 def test_a_step_that_failed_half_way_is_known_and_the_next_run_goes_on_after_what_was_done(held, folder, name, ran):
     ours = folder(**{"0001_a": HEADER + note(name, "1") + WRONG + note(name, "3"), "0002_b": HEADER + note(name, "4")})
     for _ in range(2):
@@ -110,6 +112,7 @@ def test_a_step_that_comes_late_is_refused(held, folder, name, ran):
     assert ran(name) == ["1", "2"]
 
 
+@pytest.mark.ring
 def test_the_way_down_undoes_the_newest_first(held, folder, name, ran):
     ours = folder(
         **{
@@ -165,6 +168,7 @@ def test_a_keyspace_that_is_newer_than_the_code_is_left_alone(held, folder, name
     assert changes.unknown(ours, records.read_records()) == []
 
 
+@pytest.mark.ring
 def test_agreement_of_all_nodes_is_waited_for_after_each_change_of_the_schema_and_each_step(
     held, folder, name, ran, monkeypatch
 ):
@@ -193,6 +197,7 @@ def test_nodes_that_do_not_agree_end_the_step_before_its_next_statement(held, fo
     assert state(1) == (0, 0, False)
 
 
+@pytest.mark.ring
 def test_whoever_lost_the_lock_does_nothing_more(scope, folder, name, ran):
     ours = folder(**{"0001_a": HEADER + note(name, "1")})
     with lock.hold(tell=print) as lost:
@@ -203,6 +208,7 @@ def test_whoever_lost_the_lock_does_nothing_more(scope, folder, name, ran):
     assert records.read_records() == {}
 
 
+@pytest.mark.ring
 def test_readiness_names_steps_that_are_pending_at_the_cost_of_one_read(held, folder, name, tmp_path, monkeypatch):
     ours = folder(**{"0001_a": HEADER + note(name, "1") + WRONG})
     reads = []

@@ -32,11 +32,13 @@ def test_a_killed_holder_blocks_nobody_for_more_than_a_minute():
     assert lock.WAIT > lock.MAX_TTL  # so whoever waits gets it
 
 
+@pytest.mark.ring
 def test_the_next_one_gets_a_lock_that_was_released_at_once(scope):
     assert take() == []
     assert take(wait=0) == []
 
 
+@pytest.mark.ring
 def test_a_lock_that_is_held_is_waited_for_and_its_holder_is_named(scope):
     with lock.hold(tell=print) as held:
         with pytest.raises(LockHeld, match=r"longer than 0\.3 s") as refused:
@@ -56,6 +58,7 @@ def test_a_holder_that_works_keeps_it_for_longer_than_it_lives(scope):
             take(wait=0)
 
 
+@pytest.mark.ring
 def test_a_holder_that_is_gone_loses_it_and_neither_writes_nor_releases(scope, monkeypatch):
     monkeypatch.setattr(lock.Lock, "_keep", lambda self: None)  # as one that was stopped
     with lock.hold(ttl=2, tell=print) as stopped, lock.hold(wait=20, tell=print) as next_one:
@@ -69,6 +72,7 @@ def test_a_holder_that_is_gone_loses_it_and_neither_writes_nor_releases(scope, m
         assert records.identify(holder=next_one.holder)
 
 
+@pytest.mark.ring
 def test_a_lock_that_somebody_else_took_is_noticed_by_the_renewal(scope):
     with lock.hold(ttl=2, tell=print) as held:
         records.execute(lock.RELEASE, scope, held.holder)
