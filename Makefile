@@ -15,6 +15,9 @@ all_ready := $(VENV)/.all-$(call sum,$(all_files))
 
 # What `make test` runs: on all cores, whole modules to one of them where that is as quick.
 suite = --ignore=tests/deploy --ignore=tests/prove -n auto --dist worksteal --durations 10
+# What `make test-deploy` runs: whole modules side by side, for each has a server of its own, in the order in which
+# tests/deploy/conftest.py puts them. Two, also where there are more cores: each has a Cassandra beside the ring's.
+deployment = tests/deploy -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 # On failure one line of ours, instead of pip's page.
 define install
@@ -44,8 +47,8 @@ dev: $(run_ready) ## The same, reloading on a change of code
 test: $(all_ready) ## Run the tests against Cassandras and Valkeys of their own; ARGS="-k inbox" chooses, "-n0" takes one core
 	@exec $(python) -m pytest $(suite) $(ARGS)
 
-test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 15 minutes
-	@exec $(python) -m pytest tests/deploy $(ARGS)
+test-deploy: $(all_ready) ## Test the deployment: nginx, Prometheus, a ring of three nodes; wants Debian, root and 10 minutes
+	@exec $(python) -m pytest $(deployment) $(ARGS)
 
 prove: $(all_ready) ## Kill, hang and race everything, write docs/proof.md (PROOF); ROUNDS=5 does it 5 times as often
 	@exec $(python) -m tests.prove --rounds $(ROUNDS) --report $(PROOF) $(ARGS)

@@ -83,12 +83,18 @@ def test_an_installation_that_fails_is_one_line_and_tried_again(make, pretend):
         )
 
 
-def test_test_hands_over_its_arguments(make, pretend, tmp_path):
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("test", "--ignore=tests/deploy --ignore=tests/prove -n auto --dist worksteal --durations 10"),
+        ("test-deploy", "tests/deploy -n 2 --dist loadfile --no-loadscope-reorder --durations 10"),
+    ],
+)
+def test_tests_are_handed_their_arguments(make, pretend, tmp_path, target, command):
     python = pretend("python", "")
     pretend(".venv/bin/python", "")
-    make("test", f"PYTHON={python}", "ARGS=-k inbox")
-    command = "-m pytest --ignore=tests/deploy --ignore=tests/prove -n auto --dist worksteal --durations 10 -k inbox"
-    assert (tmp_path / "asked").read_text().splitlines()[-1] == command
+    make(target, f"PYTHON={python}", "ARGS=-k inbox")
+    assert (tmp_path / "asked").read_text().splitlines()[-1] == f"-m pytest {command} -k inbox"
 
 
 def test_prove_hands_over_its_trials_how_often_and_where_the_report_goes(make, pretend, tmp_path):
