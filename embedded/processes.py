@@ -115,8 +115,15 @@ class Process:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def pause(self) -> None:
-        """Let it hang: the kernel still accepts connections for it, but nothing is answered."""
+        """Let it hang: the kernel still accepts connections for it, but nothing is answered.
+
+        Returns when all of its threads have stopped: until the first one hears of the signal, and on a busy machine
+        that takes a while, the others go on.
+        """
         self._signal(signal.SIGSTOP)
+        if self._process and hasattr(os, "waitid"):  # macOS has had it since Python 3.13
+            with suppress(ChildProcessError):  # it has ended
+                os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Let it go on after `pause`."""

@@ -1,5 +1,7 @@
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +103,43 @@ def test_a_paused_part_does_not_answer_until_it_goes_on(listener):
     assert not listener.is_ready()
     listener.resume()
     listener.wait_ready(30)
+
+
+BUSY = """
+import threading
+
+def run():
+    while True:
+        pass
+
+for _ in range(4):
+    threading.Thread(target=run).start()
+"""
+
+
+class Busy(Listener):
+    """A process whose threads never rest."""
+
+    def command(self):
+        return [sys.executable, "-c", BUSY]
+
+
+def test_when_pause_returns_no_thread_runs(tmp_path, port):
+    busy = Busy(tmp_path / "busy", port)
+    busy.start()
+    try:
+        wait_until(lambda: len(threads(busy)) == 5)
+        for _ in range(50):
+            busy.pause()
+            assert threads(busy) == ["T"] * 5
+            busy.resume()
+    finally:
+        busy.kill()
+
+
+def threads(part):
+    """The states of its threads, as /proc has them; T is stopped."""
+    return [file.read_text().rpartition(")")[2].split()[0] for file in Path(f"/proc/{part.pid}/task").glob("*/stat")]
 
 
 def test_a_paused_part_can_be_stopped_in_order(orderly):
