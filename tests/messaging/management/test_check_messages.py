@@ -23,7 +23,7 @@ from messaging.types import INBOX, Timeline, bucket_of, conversation_id_of, last
 from tests.messaging.making import DAY, SECOND, message, now
 from tests.messaging.management.tearing import BUCKETS, CONVERSATIONS, TIMELINE, torn
 from tests.messaging.reading import first_page
-from tests.messaging.store.raw import conversation_of, copies_of
+from tests.messaging.store.raw import changes_of, conversation_of, copies_of
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +127,32 @@ def test_what_comes_back_to_somebody_who_was_examined_before_stands_in_their_lis
         assert check(bob) == (0, [])
 
 
+@pytest.mark.parametrize("examined", ["sender", "recipient"])
+def test_what_comes_back_to_the_other_side_is_read_there_only_by_who_wrote_it(alice, bob, sent, examined):
+    person, other = (alice, bob) if examined == "sender" else (bob, alice)
+    with torn({TIMELINE, BUCKETS, CONVERSATIONS}, (other, INBOX), (other, sent.conversation_id)):
+        writing.append(sent)
+    assert check(person)[0] == 0
+    assert conversation_of(other, person) == {
+        "peer": person.username,
+        "last": (sent.id, alice.username, "hello"),
+        "read_up_to": sent.id if other == alice else None,
+    }
+
+
+def test_a_conversation_that_the_inbox_and_its_own_row_know_nothing_of_is_told_by_its_messages(alice, bob, sent):
+    """All that the row has is what its owner decided."""
+    with torn({TIMELINE, BUCKETS}, (bob, INBOX)), torn({CONVERSATIONS}, (bob, sent.conversation_id)):
+        writing.append(sent)
+    set_row("conversations", "muted", True, bob, sent.conversation_id)
+    found_mended_and_clean(
+        bob,
+        finding("missing_copy", bob, INBOX, sent.id),
+        finding("stale_conversation", bob, sent.conversation_id, sent.id),
+    )
+    assert read_inbox(owner=bob).messages == [sent]
+
+
 def test_a_message_to_oneself_has_two_places(alice):
     sent = message(alice, alice, ticks=now() - 60 * SECOND)
     with torn({TIMELINE, BUCKETS}, (alice, INBOX)):
@@ -179,12 +205,13 @@ def test_a_change_that_missed_a_copy_reaches_it(alice, bob, sent, place, change)
             altering.delete_for_everyone(author=alice, message_id=sent.id)
     owner, timeline = places[place]
     assert copies_of(sent)[owner.pk, timeline]["content"] == "hello"
-    token = begin().next
+    token, before = begin().next, changes_of(owner)
     found_mended_and_clean(bob, finding("differing_copy", owner, timeline, sent.id))
     copies = copies_of(sent)
     assert len({repr(copy) for copy in copies.values()}) == 1
     assert copies[owner.pk, timeline]["content"] == ("hello again" if change == "edit" else "")
     assert [one.id for one in catch_up(owner=owner, since=token).messages] == [sent.id]
+    assert changes_of(owner)[len(before) :] == [("edited" if change == "edit" else "redacted", sent.id)]
 
 
 def test_of_several_edits_the_last_one_is_true_and_a_redaction_is_the_last_of_all(alice, bob, sent):
@@ -260,6 +287,18 @@ def test_what_a_change_left_that_met_nothing_is_let_alone(alice, bob, sent):
             owner.pk, INBOX, bucket_of(sent.id),
         )  # fmt: skip
     assert check(bob) == (0, [])
+
+
+def test_what_a_change_left_in_a_conversation_is_not_taken_for_its_newest_message(alice, bob, sent):
+    writing.append(sent)
+    never_stored = message(alice, bob, ticks=now() - 30 * SECOND)
+    execute(
+        "UPDATE timeline SET content = 'x' WHERE owner_id = %s AND conversation_id = %s AND bucket = %s"
+        " AND message_id = %s",
+        bob.pk, sent.conversation_id, bucket_of(never_stored.id), never_stored.id,
+    )  # fmt: skip
+    assert check(bob) == (0, [])
+    assert conversation_of(bob, alice)["last"] == (sent.id, alice.username, "hello")
 
 
 def test_nothing_is_written_for_somebody_who_was_erased(alice, bob, sent):
@@ -411,6 +450,9 @@ def test_many_messages_over_many_buckets_are_examined_by_bounded_reads(alice, bo
     cql_requests.clear()
     code, found = check(bob, "--dry-run")
     assert (code, found) == (1, in_order((*finding("missing_copy", bob, INBOX, one.id), False) for one in lost))
+    # Three timelines, in each of which no row is read twice; what a bucket lacks to a full read tells its end.
+    buckets = {bucket_of(one.id) for one in messages}
+    assert cql_requests.count("examine_rows") <= 3 * (len(messages) // 7 + len(buckets))
     assert set(cql_requests) <= {
         "examine_buckets", "examine_rows", "examine_copies", "examine_conversations", "examine_conversation",
         "find_message",
