@@ -258,6 +258,14 @@ def test_skipping_leaves_what_is_behind(alice, bob, monkeypatch, skipped, left):
     assert timeline.read_older(Timeline(bob.pk), before=place, limit=10).messages == messages[5 - left :]
 
 
+def test_skipping_counts_no_removed_row_as_a_total_does(alice, bob):
+    messages = store([message(alice, bob, str(number), ticks=now() - number) for number in range(5)])
+    for removed in messages[:2]:
+        _remove_copy(bob, removed)
+    place = timeline.skip(Timeline(bob.pk), 2)
+    assert timeline.read_older(Timeline(bob.pk), before=place, limit=10).messages == messages[4:]
+
+
 def test_skipping_more_than_there_is_finds_no_place(alice, bob):
     store([message(alice, bob)])
     assert timeline.skip(Timeline(bob.pk), 2) is None
