@@ -10,7 +10,7 @@ from messaging.services.sending import deliver
 from messaging.services.unread import mark_unread, read_everything, read_up_to
 from messaging.store import conversations as store
 from messaging.types import Cursor, Unread, last_id_at
-from tests.messaging.making import SECOND, message, now
+from tests.messaging.making import SECOND, message, now, store_in_time
 
 LIMIT = 2
 
@@ -94,6 +94,13 @@ def test_where_few_are_left_before_a_place_the_first_page_comes_in_full(six, bob
     assert peers(list_conversations(owner=bob, limit=LIMIT, after=second.newer)) == names([six[3], six[5]])
 
 
+def test_the_first_page_comes_in_full_too_where_one_of_a_pagefull_before_a_place_only_seemed_to_match(six, bob):
+    third = Spot.of(store.read_all(bob.pk)[5])
+    remove_message(owner=bob, message_id=store.read_all(bob.pk)[1].last_id)
+    listed = list_conversations(owner=bob, limit=LIMIT, after=third, filters=Filters(unread=True))
+    assert peers(listed) == names([six[3], six[5]])
+
+
 def test_muted_conversations_are_never_new(six, bob):
     set_flags(owner=bob, username=six[1].username, muted=True)
     listed = list_conversations(owner=bob)
@@ -125,6 +132,16 @@ def test_what_only_seemed_unread_is_no_unread_conversation(six, bob):
     assert list_conversations(owner=bob).unread == Unread(2, more=False)
 
 
+def test_several_conversations_have_a_hundred_new_messages_together_as_one_has(alice, bob, new_person):
+    """Of 99 the number is told, of a hundred that there are more, though neither conversation has so many."""
+    for sender in (alice, new_person()):
+        for number in range(50):
+            store_in_time(message(sender, bob, ticks=now() - (number + 1) * SECOND))
+    assert list_conversations(owner=bob).unread == Unread(99, more=True)
+    remove_message(owner=bob, message_id=store.read_all(bob.pk)[0].last_id)
+    assert list_conversations(owner=bob).unread == Unread(99, more=False)
+
+
 def test_what_was_marked_as_unread_is_new(six, bob):
     mark_unread(owner=bob, username=six[4].username, first=store.read_all(bob.pk)[4].last_id)
     assert peers(list_conversations(owner=bob, limit=4)) == names([six[1], six[3], six[4], six[5]])
@@ -148,7 +165,7 @@ def test_a_place_survives_its_text():
         assert len(spot.encode()) == 23
 
 
-@pytest.mark.parametrize("text", ["", "n", "x" + "A" * 22, "nonsense", "e0123456789"])
+@pytest.mark.parametrize("text", ["", "n", "x" + Cursor(last_id_at(0)).encode(), "nonsense", "e0123456789"])
 def test_what_is_no_place_is_refused(text):
     with pytest.raises(InvalidQuery) as refusal:
         Spot.decode(text, field="after")
