@@ -60,7 +60,7 @@ def test_others_write_while_sql_is_read_and_what_they_write_belongs_to_the_next_
     about = back_up(tmp_path / "backup")
     assert raised == []
     assert (User.objects.count(), AuditEntry.objects.count()) == (2, 3)
-    assert (about["people"], about["entries"]) == (1, 2)
+    assert (about["people"], about["entries"], about["rows"]) == (1, 2, 0)
     people = [
         row["fields"]["username"] for row in lines(tmp_path / "backup" / PEOPLE) if row["model"] == "accounts.user"
     ]
@@ -68,3 +68,13 @@ def test_others_write_while_sql_is_read_and_what_they_write_belongs_to_the_next_
     assert [entry["number"] for entry in lines(tmp_path / "backup" / AUDIT)] == [1, 2]
     if connection.vendor == "sqlite":
         assert connection.transaction_mode == "IMMEDIATE"  # whatever comes after a backup may write
+
+
+@pytest.mark.parametrize(("ended", "wait"), [(-11, []), (-5, [6.0]), (0, [11.0])])
+def test_after_a_restore_one_waits_until_ten_seconds_and_one_have_passed_since_the_backup(monkeypatch, ended, wait):
+    """A backup of just now may hold torn sends that are repaired only once they count as settled."""
+    waits = []
+    monkeypatch.setattr(backups.time, "time", lambda: 1_795_000_000.0)
+    monkeypatch.setattr(backups.time, "sleep", lambda seconds: waits.append(seconds) if seconds else None)
+    backups.wait_until_settled({"ended_at": 1_795_000_000 + ended})
+    assert waits == wait
