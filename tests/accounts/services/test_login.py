@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 from django.utils import timezone
 
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.services import login
 from accounts.services.login import log_in, log_in_program
 from accounts.services.sessions import end_sessions, start_session
@@ -20,6 +20,12 @@ from tests.conftest import PASSWORD, new_name
 def test_the_right_password_gives_the_person_whatever_the_case_of_the_name(alice):
     assert log_in(username=alice.username, password=PASSWORD) == alice
     assert log_in(username=alice.username.upper(), password=PASSWORD) == alice
+
+
+def test_the_longest_name_and_the_longest_password_let_their_person_in(db):
+    username, password = f"u{secrets.token_hex(8)}"[:16], "correct horse battery".ljust(128, "!")
+    person = User.objects.create_user(username, password)
+    assert log_in(username=username, password=password) == person
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD.upper(), f"{PASSWORD} ", "another"])

@@ -39,6 +39,11 @@ def test_people_are_told_the_limit_that_holds(alice):
     assert (standing.quota, standing.remaining, standing.window) == (5, 5, 60)
 
 
+def test_people_are_told_of_no_limit_where_none_holds(alice, settings):
+    settings.RATE_LIMITS_ENABLED = False
+    assert list_limits(person=alice) == []
+
+
 def test_another_process_knows_it_after_what_it_read_is_old():
     Switches.objects.create(pk=switches.THE_ROW, quotas={"send": 7})
     assert rate_of(policies.SEND) == (20, 60)
