@@ -196,3 +196,12 @@ def test_what_was_counted_without_redis_is_given_back_after_it_has_returned(part
     assert left(one) == [3]
     with dead(parts.valkey):
         assert left(one) == [3]
+
+
+def test_without_redis_the_process_gives_back_what_it_counted_by_itself(parts, dead):
+    one = claim()
+    with dead(parts.valkey):
+        assert [is_taken(one) for _ in range(4)] == [True, True, True, False]
+        counters.give_back(one)
+        assert left(one) == [1]
+        assert [is_taken(one) for _ in range(2)] == [True, False]

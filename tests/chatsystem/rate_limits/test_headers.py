@@ -63,3 +63,9 @@ def test_nothing_is_told_of_the_request_before(limits):
     answer(lambda: counters.take(claim()))
     counters.take(claim())
     assert answer() == (None, None)
+
+
+def test_after_a_request_nothing_is_noted_for_it_any_more(limits):
+    limits()
+    answer(lambda: counters.take(claim()))
+    assert counters.standings.get() is None

@@ -95,3 +95,11 @@ def test_what_has_ended_makes_room_first(clock, monkeypatch):
     for number in range(5):
         counters.take([Claim(f"new {number}", (1, 1_000))])
     assert [counters.take([Claim(f"new {number}", (1, 1_000))])[0] for number in range(5)] == [1] * 5
+
+
+def test_nothing_is_dropped_while_there_is_room(clock, monkeypatch):
+    monkeypatch.setattr(local, "MOST", 10)
+    counters = LocalCounters()
+    claims = [Claim(str(number), (1, 60_000 + number)) for number in range(10)]
+    assert [counters.take([one])[0] for one in claims] == [0] * 10
+    assert [counters.take([one])[0] for one in claims] == [1] * 10
