@@ -23,7 +23,8 @@ from chatsystem.jobs.models import Job, JobWorker
 from chatsystem.jobs.starting import start_job
 from chatsystem.metrics import OUTCOMES
 from messaging import cache
-from messaging.services.history import read_inbox, read_inbox_page
+from messaging.services.history import read_conversation, read_inbox, read_inbox_page, show_conversation, show_inbox
+from messaging.services.reading import open_conversation
 from messaging.services.sending import send_message
 from messaging.store import session, writing
 from tests.conftest import PASSWORD, access_token, new_name
@@ -260,6 +261,19 @@ def test_pages_are_counted_by_where_they_came_from_and_reads_by_their_end(bob):
         ("chat_cache_lookups_total", "miss"): 1,
         ("chat_cache_lookups_total", "hit"): 1,
     }
+
+
+@pytest.mark.parametrize("read", [read_inbox, read_conversation, show_inbox, show_conversation, open_conversation])
+def test_each_way_to_read_a_page_is_counted(alice, bob, read):
+    send_message(sender=alice, recipient=bob.username, content="hello")
+    growth = grown("chat_page_reads_total")
+    options = {"username": alice.username} if "conversation" in read.__name__ else {}
+    if read in (show_inbox, show_conversation):
+        options["show"] = lambda page: b"shown"
+    read(owner=bob, limit=1, **options)
+    with pytest.raises(InvalidQuery):
+        read(owner=bob, limit=0, **options)
+    assert growth() == {("chat_page_reads_total", "ok"): 1, ("chat_page_reads_total", "refused"): 1}
 
 
 def test_a_cache_that_is_away_is_counted_as_such_and_as_an_outage_when_it_was_asked(bob, parts, dead):
