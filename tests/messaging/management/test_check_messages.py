@@ -114,6 +114,17 @@ def test_what_is_lost_on_ones_own_side_is_brought_back_from_the_others(alice, bo
         assert lost in read_inbox(owner=bob).messages
 
 
+def test_what_only_the_other_side_has_is_brought_back_also_where_newer_messages_are_there(alice, bob, sent):
+    newer = message(alice, bob, "newer", ticks=now() - 30 * SECOND)
+    with torn({TIMELINE}, (bob, INBOX), (bob, sent.conversation_id)):
+        writing.append(sent)
+    writing.append(newer)
+    found_mended_and_clean(
+        bob, *(finding("missing_copy", bob, timeline, sent.id) for timeline in (INBOX, sent.conversation_id))
+    )
+    assert read_inbox(owner=bob).messages == [newer, sent]
+
+
 def test_what_comes_back_to_somebody_who_was_examined_before_stands_in_their_list_too(alice, bob, sent):
     newer = message(alice, bob, "newer", ticks=now() - 50 * SECOND)
     oldest = message(alice, bob, "oldest", ticks=now() - 90 * SECOND)
@@ -324,6 +335,14 @@ def test_a_bucket_that_is_not_listed_is_found_wherever_it_is(alice, bob):
     )
     assert [one.content for one in read_inbox(owner=bob).messages] == ["new", "old"]
     assert [one.content for one in read_conversation(owner=bob, username=alice.username).messages] == ["new", "old"]
+
+
+def test_a_conversations_bucket_that_neither_side_lists_is_told_by_the_inbox(alice, bob):
+    old = message(alice, bob, "old", ticks=now() - 200 * DAY)
+    with torn({BUCKETS}, (alice, old.conversation_id), (bob, old.conversation_id)):
+        writing.append(old)
+    for owner in (alice, bob):
+        found_mended_and_clean(owner, finding("missing_bucket", owner, old.conversation_id, old.id))
 
 
 def test_a_conversations_row_that_was_never_written_is_made(alice, bob, sent):
