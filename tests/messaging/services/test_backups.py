@@ -3,6 +3,9 @@
 import gzip
 import json
 import threading
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -12,6 +15,7 @@ from chatsystem.audit.models import AuditEntry
 from messaging.services import backups
 from messaging.services.backups import AUDIT, PEOPLE, back_up
 from messaging.store import archive
+from messaging.store.archive import Cell, Row
 from tests.chatsystem.audit.making import write
 from tests.conftest import new_name
 
@@ -78,3 +82,23 @@ def test_after_a_restore_one_waits_until_ten_seconds_and_one_have_passed_since_t
     monkeypatch.setattr(backups.time, "sleep", lambda seconds: waits.append(seconds) if seconds else None)
     backups.wait_until_settled({"ended_at": 1_795_000_000 + ended})
     assert waits == wait
+
+
+def test_rows_come_out_of_a_backup_as_they_went_in(tmp_path, monkeypatch):
+    moment = datetime(2026, 12, 1, 12, 30, 0, 250_000, tzinfo=UTC)
+    key = (uuid.uuid4(), uuid.uuid1(), 7, "ключ")
+    values = {
+        "id": uuid.uuid1(),
+        "at": moment.replace(tzinfo=None),
+        "print": b"\0\xff",
+        "last": (uuid.uuid1(), None, "hi"),
+        "muted": True,
+    }
+    row = Row("any", key, tuple(Cell(name, value, 17, None) for name, value in values.items()))
+    bare = Row("any", key, (Cell("text", "a\nb", 18, 3_600),))
+    monkeypatch.setattr(archive, "read_rows", lambda: iter([row, bare, bare]))
+    assert backups._write_messages(tmp_path / "rows.gz") == 3
+    with gzip.open(tmp_path / "rows.gz", "rt", encoding="utf-8") as text:
+        read = [backups._row(line) for line in text]
+    at = Cell("at", moment, 17, None)  # the driver's times are in UTC and don't say so
+    assert read == [replace(row, cells=tuple(at if cell.column == "at" else cell for cell in row.cells)), bare, bare]
