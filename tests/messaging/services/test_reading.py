@@ -67,3 +67,31 @@ def test_the_position_is_where_unread_messages_begin(alice, bob):
     position = position_of(read_one(owner=alice, username=bob.username).conversation)
     after = open_conversation(owner=alice, username=bob.username, place=Place(after=position))
     assert [one.id for one in after.page.messages] == [second.id]
+
+
+def test_where_more_came_than_a_page_holds_it_opens_around_the_position_and_else_with_the_newest(alice, bob):
+    sent = [message(bob, alice, str(number), ticks=now() - (9 - number) * SECOND) for number in range(6)]
+    for one in sent:
+        store_in_time(one)
+
+    def opened(position):
+        page = open_conversation(owner=alice, username=bob.username, position=Cursor(position.id), limit=2).page
+        return [one.content for one in page.messages]
+
+    assert opened(sent[1]) == ["2", "1"]
+    assert opened(sent[4]) == opened(sent[5]) == ["5", "4"]
+
+
+def test_a_page_further_on_that_leaves_out_what_is_unread_marks_nothing(alice, bob):
+    sent = [message(bob, alice, ticks=now() - (9 - number) * SECOND) for number in range(6)]
+    for one in sent:
+        store_in_time(one)
+    read_up_to(owner=alice, username=bob.username, up_to=sent[0].id)
+
+    def unread_after_seeing(page_after):
+        place = Place(after=Cursor(page_after.id))
+        mark_as_seen(open_conversation(owner=alice, username=bob.username, place=place, limit=2))
+        return read_one(owner=alice, username=bob.username).unread.count
+
+    assert unread_after_seeing(sent[2]) == 5
+    assert unread_after_seeing(sent[0]) == 3

@@ -161,6 +161,11 @@ def test_the_requests_of_a_search(bob, history, cql_requests):
     assert cql_requests.count("newest") in (3, 4, 5)
 
 
+def test_a_text_as_long_as_it_may_be_is_looked_for(alice, bob):
+    sent = send_message(sender=alice, recipient=bob.username, content="x" * 200)
+    assert search_messages(owner=bob, text="x" * 200).messages == [sent]
+
+
 @pytest.mark.parametrize(("text", "code"), [("", "blank"), (' " " ', "blank"), ("x" * 201, "too_long")])
 def test_what_cannot_be_looked_for_is_refused_and_nothing_is_read(alice, cql_requests, text, code):
     with pytest.raises(InvalidQuery) as refusal:
