@@ -328,9 +328,12 @@ def test_what_cannot_be_told_is_not_done(alice, monkeypatch):
     assert not alice.links.exists()
 
 
-def test_limits_that_cannot_be_reached_are_not_said_to_be_cleared(alice, parts, dead):
-    with dead(parts.valkey), pytest.raises(LimitsUnavailable) as refusal:
-        clear_limits(person=alice, actor=OPERATOR)
+def test_limits_that_cannot_be_reached_are_not_said_to_be_cleared_or_none(alice, parts, dead):
+    with dead(parts.valkey):
+        with pytest.raises(LimitsUnavailable) as refusal:
+            clear_limits(person=alice, actor=OPERATOR)
+        with pytest.raises(LimitsUnavailable):
+            count_limits(person=alice)
     assert entries() == 0
     assert (refusal.value.status, refusal.value.code, refusal.value.retry_after) == (503, "limits_unavailable", 5)
 
