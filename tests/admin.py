@@ -6,7 +6,7 @@ from accounts.models import User
 from accounts.services.changes import person_changed
 from chatsystem.middleware import ADMIN_COOKIE
 from moderation.services.roles import grant_role
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import OPERATOR
 
 LOGIN = "/admin/login/"

@@ -1,39 +1,28 @@
 """What tests share: real parts, people of their own, counters of requests, the real server."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 import redis
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.models import Session, User
+from accounts.models import User
 from accounts.services import switches
-from accounts.services.sessions import start_session
-from accounts.tokens import issue_access_token
 from chatsystem import background
 from chatsystem.audit import triggers
 from chatsystem.audit.models import THE_HEAD, AuditHead
-from chatsystem.errors import StorageUnavailable
-from chatsystem.redis import connection
-from embedded.parts import Part
 from embedded.temporary import TemporaryParts
-from messaging.store import health, session
-from messaging.store.cluster import REQUEST_TIMEOUT
+from messaging.store import session
 from tests import parts as plugin
 from tests.browser.promises import LATER
-from tests.server import Server, running_server, wait_until_settled
+from tests.factories import PASSWORD, new_name
+from tests.server import Server, running_server
 
-PASSWORD = "correct horse battery"
+pytest_plugins = ["tests.outages"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -44,7 +33,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def parts() -> TemporaryParts:
-    """This run's Cassandra and Valkey; tests may stop and kill them and must bring them back (`outage` does)."""
+    """This process's Cassandra and Valkey; a test that stops or kills them brings them back (`dead`, `hanging` do)."""
     return plugin.running[0]
 
 
@@ -111,17 +100,6 @@ def new_person(db: None) -> Callable[..., User]:
     return make
 
 
-def new_name() -> str:
-    """Return a username that nobody has."""
-    return f"u{secrets.token_hex(7)}"
-
-
-def access_token(person: User) -> str:
-    """Return a token of a new session, as logging in gives one."""
-    session = start_session(person=person, kind=Session.Kind.API, device="test", address=None)
-    return issue_access_token(person, session.pk)
-
-
 @pytest.fixture
 def alice(new_person: Callable[..., User]) -> User:
     return new_person()
@@ -162,119 +140,11 @@ def redis_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-# Whether a part was away since the shared server was last seen to reach all of them.
-disturbed = False
-
-
-@pytest.fixture(autouse=True)
-def _server_is_settled(request: pytest.FixtureRequest) -> None:
-    """After an outage, wait until the shared server is as the next test expects it; this process was waited for."""
-    global disturbed
-    if disturbed and "server" in request.fixturenames:
-        disturbed = False
-        wait_until_settled(request.getfixturevalue("server"))
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The real server, shared by all tests that only talk to it."""
     with running_server(tmp_path_factory.mktemp("server")) as running:
         yield running
-
-
-Outage = Callable[..., AbstractContextManager[None]]
-
-
-@pytest.fixture
-def hanging(parts: TemporaryParts) -> Outage:
-    """`with hanging(parts.valkey):` has a part accept connections and answer nothing (SIGSTOP).
-
-    Meanwhile this process waits for Redis as long as the service does, and for Cassandra a quarter of that;
-    `patience=REQUEST_TIMEOUT` is as long.
-    """
-
-    @contextmanager
-    def outage(part: Part, *, patience: float = REQUEST_TIMEOUT / 4) -> Iterator[None]:
-        disturb()
-        with waiting_for_redis_as_the_service_does(), waiting_for_cassandra(patience):
-            wait_for_parts()
-            part.pause()
-            try:
-                yield
-            finally:
-                part.resume()
-                wait_for_parts()
-
-    return outage
-
-
-@contextmanager
-def waiting_for_cassandra(seconds: float) -> Iterator[None]:
-    """Have this process wait so long for an answer of Cassandra's."""
-    connected = session.get_session()
-    profiles = connected.cluster.profile_manager.profiles.values()
-    with ExitStack() as patches:
-        patches.enter_context(patch.object(connected, "_default_timeout", seconds))
-        for profile in profiles:
-            patches.enter_context(patch.object(profile, "request_timeout", seconds))
-        yield
-
-
-@contextmanager
-def waiting_for_redis_as_the_service_does() -> Iterator[None]:
-    """Have this process wait for Redis a tenth of a second; other tests wait longer, for a busy machine (parts.py)."""
-    pool = connection.redis().connection_pool
-    options: Any = settings.CACHES["default"]["OPTIONS"]
-    limits = {name.lower(): options[name] for name in ("SOCKET_TIMEOUT", "SOCKET_CONNECT_TIMEOUT")}
-
-    def forget_connections() -> None:
-        pool.disconnect()
-        pool.reset()  # they would come back with the limits that they were made with
-
-    with patch.dict(pool.connection_kwargs, limits):
-        forget_connections()
-        try:
-            yield
-        finally:
-            forget_connections()
-
-
-@pytest.fixture
-def dead(parts: TemporaryParts) -> Outage:
-    """`with dead(parts.cassandra):` kills a part (SIGKILL) and starts it again on the same port at the end."""
-
-    @contextmanager
-    def outage(part: Part) -> Iterator[None]:
-        disturb()
-        part.kill()
-        try:
-            yield
-        finally:
-            part.start()
-            part.wait_ready()
-            wait_for_parts()
-
-    return outage
-
-
-def disturb() -> None:
-    """Say that a part is away, before it is."""
-    global disturbed
-    disturbed = True
-
-
-def wait_for_parts(*, timeout: float = 60) -> None:
-    """Return when this process reaches Cassandra and Redis again."""
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            health.ping(timeout=2)
-            connection.ping()
-            return
-        except (StorageUnavailable, redis.RedisError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 @pytest.fixture

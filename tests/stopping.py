@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 
 SOON = 12.0  # seconds: a stop takes 0.2, and the machine may be busy; who has to be waited for takes 20
 

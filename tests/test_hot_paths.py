@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import access_token
+from tests.factories import access_token
 
 
 @pytest.fixture

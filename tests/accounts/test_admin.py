@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.admin import new_operator, sign_in
-from tests.conftest import PASSWORD, access_token, new_name
+from tests.factories import PASSWORD, access_token, new_name
 from tests.operators import entries, told
 
 PEOPLE = "/admin/accounts/user/"

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services.sessions import list_sessions
 from chatsystem.middleware import ADMIN_COOKIE
 from tests.admin import make_older, new_operator, sign_in, state_of
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import entries
 from tests.server import manage, running_server
 

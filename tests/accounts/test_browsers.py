@@ -13,7 +13,7 @@ from accounts.services.sessions import end_session, end_sessions, list_sessions
 from chatsystem.middleware import ADMIN_COOKIE
 from tests.admin import state_of
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

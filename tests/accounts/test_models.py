@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from accounts.services.people import find_active_person
 from chatsystem.errors import InvalidPayload
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 
 pytestmark = pytest.mark.sql
 

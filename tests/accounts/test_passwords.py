@@ -16,7 +16,7 @@ from accounts.services.login import log_in
 from accounts.services.passwords import check_password as check_new_password
 from chatsystem.errors import InvalidPayload
 from chatsystem.limits import PASSWORD_MEMORY
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 
 def faults(password):

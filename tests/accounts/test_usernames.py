@@ -13,7 +13,7 @@ from accounts.services.login import log_in
 from accounts.services.registration import register
 from accounts.usernames import clean_new_username, clean_username, username_key
 from chatsystem.errors import InvalidPayload
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=16)
 

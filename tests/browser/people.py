@@ -5,8 +5,8 @@ from django.shortcuts import resolve_url
 from playwright.sync_api import Page
 
 from tests.browser.pages import go_by_enter
-from tests.conftest import PASSWORD
 from tests.contract.talking import Person
+from tests.factories import PASSWORD
 
 
 def sign_in(page: Page, person: Person, *, password: str = PASSWORD, path: str | None = None) -> None:

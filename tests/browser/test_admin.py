@@ -9,8 +9,8 @@ from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
 from tests.browser.validator import assert_valid_html
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import Person
+from tests.factories import PASSWORD, new_name
 from tests.server import manage
 
 SIGN_IN = "/admin/login/?next=/admin/"

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
-from tests.conftest import PASSWORD
 from tests.contract.talking import Person
+from tests.factories import PASSWORD
 
 NOBODY = "Nobody of this name takes messages from you."
 

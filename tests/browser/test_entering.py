@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import register
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.mails import delivered, link_in, new_address
 
 NEW = "battery staple correct"

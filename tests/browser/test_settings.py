@@ -9,8 +9,8 @@ import pytest
 from tests.browser.pages import document_of, go, go_by_enter
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
-from tests.conftest import PASSWORD
 from tests.contract.talking import log_in
+from tests.factories import PASSWORD
 
 NEW = "battery staple correct"
 SECTIONS = ["Profile", "E-mail", "Password", "Sessions", "Blocked people", "Reports", "Appearance"]

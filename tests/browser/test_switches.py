@@ -5,9 +5,9 @@ import pytest
 from tests.browser.pages import document_of, go
 from tests.browser.people import sign_in
 from tests.browser.sound import assert_sound
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import newcomer
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.server import manage, running_server
 
 CLOSED = "New accounts can't be made here at the moment."

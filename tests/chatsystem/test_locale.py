@@ -12,7 +12,7 @@ from accounts.models import User
 from chatsystem.errors import AccountSuspended, NotFound, RateLimited, TooManyBlocks
 from chatsystem.pages import locale
 from chatsystem.translatable import Translatable
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.forms import text_of
 
 

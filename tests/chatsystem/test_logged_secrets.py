@@ -11,7 +11,7 @@ from django.test import Client
 
 from chatsystem.limits import MAX_BODY_BYTES
 from tests.chatsystem.test_logs import FORMATTERS, LINE_ENDS, MARK, TIME
-from tests.conftest import PASSWORD, access_token, new_name
+from tests.factories import PASSWORD, access_token, new_name
 from tests.server import running_server
 
 

@@ -27,7 +27,7 @@ from messaging.services.history import read_conversation, read_inbox, read_inbox
 from messaging.services.reading import open_conversation
 from messaging.services.sending import send_message
 from messaging.store import session, writing
-from tests.conftest import PASSWORD, access_token, new_name
+from tests.factories import PASSWORD, access_token, new_name
 from tests.messaging.reading import first_page
 from tests.operators import OPERATOR
 from tests.server import ROOT

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import PASSWORD, access_token
+from tests.factories import PASSWORD, access_token
 
 MADE = re.compile(r"[0-9a-f]{32}")
 

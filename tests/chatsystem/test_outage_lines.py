@@ -9,8 +9,9 @@ from django.db import OperationalError, connection
 
 from accounts.services.people import find_active_person
 from chatsystem import outages
-from tests.conftest import PASSWORD, new_name, wait_for_parts
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
+from tests.outages import wait_for_parts
 from tests.server import running_server
 
 

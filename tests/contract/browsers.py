@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from tests.chatsystem.api.reference import check_answer
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests import conftest
+from tests import outages
 from tests.chatsystem.api.reference import check_answer
 from tests.contract.talking import Enter, Person, newcomer
 from tests.server import Server, wait_until_settled
@@ -23,7 +23,7 @@ def api(server: Server) -> Iterator[httpx.Client]:
 def over(request: pytest.FixtureRequest) -> Server:
     """The real server over each of the databases that people may be kept in."""
     server: Server = request.getfixturevalue(request.param)
-    if conftest.disturbed:  # a part was away
+    if outages.disturbed:  # a part was away
         wait_until_settled(server)
     return server
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.server import Server
 
 MEMBERS = ["type", "title", "status", "detail", "code", "request_id", "errors", "error"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import refusal
+from tests.factories import PASSWORD, new_name
 
 
 @pytest.mark.parametrize("path", ["health", "health/", "health/ready", "health/ready/"])

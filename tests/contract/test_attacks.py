@@ -10,8 +10,8 @@ import httpx
 import jwt
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import bearer, faults, log_in, refusal, register
+from tests.factories import PASSWORD, new_name
 from tests.server import manage, running_server
 
 KEY = os.environ["JWT_SECRET_KEY"]

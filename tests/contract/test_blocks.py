@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import Person, at_once, bearer, change_people, faults, log_in, refusal, register
+from tests.factories import PASSWORD, new_name
 
 
 def block(person, username, method="PUT"):

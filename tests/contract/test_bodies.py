@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, faults, nested, padded, refusal
+from tests.factories import PASSWORD, new_name
 
 PATHS = ["auth/register", "auth/login", "messages/send"]
 NAMES = {"auth/register": "username", "auth/login": "username", "messages/send": "recipient"}

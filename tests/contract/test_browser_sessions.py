@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.conftest import PASSWORD
 from tests.contract.browsers import open_browser
 from tests.contract.talking import bearer, log_in, nested, refusal, register
+from tests.factories import PASSWORD
 from tests.server import running_server
 
 STALE = (

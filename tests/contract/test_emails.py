@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, ask_sql, at_once, faults, refusal
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.mails import delivered, new_address, token_in
 
 LINK_INVALID = (400, "link_invalid", "This link is not valid, or not any more. Ask for a new one.")

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import bearer, log_in, refusal, register
+from tests.factories import PASSWORD, new_name
 from tests.server import running_server, wait_until_settled
 
 QUOTAS = {

@@ -6,8 +6,8 @@ import time
 import jwt
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, faults, refusal
+from tests.factories import PASSWORD, new_name
 
 INVALID_LOGIN = (401, "invalid_login", "invalid login")
 

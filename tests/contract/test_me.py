@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from tests.conftest import PASSWORD, access_token, new_name
 from tests.contract.talking import INVALID_PAYLOAD, change_people, faults, refusal
+from tests.factories import PASSWORD, access_token, new_name
 from tests.server import running_server
 
 FIELDS = ["id", "username", "display_name", "email", "email_pending", "time_zone", "language", "created_at"]

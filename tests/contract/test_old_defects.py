@@ -17,8 +17,8 @@ from embedded.ports import free_ports
 from messaging.services.history import read_inbox
 from messaging.services.sending import deliver
 from messaging.store.session import get_bare_session
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import change_people, refusal
+from tests.factories import PASSWORD, new_name
 from tests.messaging.making import SECOND, message, now
 from tests.server import manage, running_server
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, at_once, bearer, faults, log_in, refusal, register
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.mails import delivered, new_address, token_in
 from tests.server import manage, running_server
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from chatsystem.errors import DatabaseUnavailable, StorageUnavailable
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import UNEXPECTED, refusal
+from tests.factories import PASSWORD, new_name
 
 
 def test_every_refusal_is_a_problem_with_all_members(api, anybody):

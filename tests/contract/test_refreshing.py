@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, ask_sql, at_once, bearer, faults, log_in, refusal, register
+from tests.factories import PASSWORD, new_name
 
 INVALID = (401, "invalid_refresh_token", "The refresh token is not valid. Log in again.")
 

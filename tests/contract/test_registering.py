@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import INVALID_PAYLOAD, faults, refusal
+from tests.factories import PASSWORD, new_name
 
 EMOJI = "🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆🦅"
 

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from tests.conftest import new_name
 from tests.contract.talking import ask_sql, at_once, bearer, faults, log_in, refusal, register
+from tests.factories import new_name
 
 KEYS = [
     "id", "message_id", "username", "category", "words", "created_at", "state", "outcome", "decided_at",

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts.services import recipients
-from tests.conftest import new_name
 from tests.contract.talking import INVALID_PAYLOAD, change_people, faults, refusal
+from tests.factories import new_name
 
 
 @pytest.fixture

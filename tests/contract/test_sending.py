@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.conftest import new_name
 from tests.contract.talking import INVALID_PAYLOAD, faults, refusal
+from tests.factories import new_name
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 FIELDS = ["id", "sender", "recipient", "timestamp", "content", "reply_to", "edited_at", "redacted_at"]

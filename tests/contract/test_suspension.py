@@ -6,8 +6,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.operators import suspend, unsuspend
 from accounts.services.switches import set_registration
-from tests.conftest import PASSWORD, new_name
 from tests.contract.talking import change_people, refusal
+from tests.factories import PASSWORD, new_name
 from tests.operators import OPERATOR
 
 SUSPENDED = "suspended_at = '2026-01-01', suspended_until = '2099-12-31 23:59:00', suspension_reason = 'Spam.'"

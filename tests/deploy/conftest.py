@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.nginx import Nginx, make_certificate, open_place, running_nginx
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, Server, running_server
 
 # The longest first, so that the others fill what is left of the other processes' time; the ring's mostly waits.

@@ -20,8 +20,8 @@ from messaging import cache
 from messaging.store.session import get_bare_session
 from moderation.jobs import THE_END
 from moderation.models import Evidence, Report
-from tests.conftest import PASSWORD, new_name
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.prove.client import contents
 from tests.prove.load import Sender
 from tests.server import ROOT, new_sqlite, running_server

@@ -14,8 +14,8 @@ import pytest
 
 from embedded.cassandra import Cassandra
 from embedded.ports import free_ports
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.programs import find_program
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, manage, running_server
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()

@@ -12,9 +12,9 @@ import httpx
 import pytest
 import yaml
 
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.cassandra import EXPORTER, SOURCE, DeployedCassandra, names_of_jars
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, running_server
 
 KEYSPACE = "chat"

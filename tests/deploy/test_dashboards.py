@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from deploy.grafana.dashboards import DASHBOARDS, FOLDER, queries, text_of
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.compose import WHOLE, services
 from tests.deploy.test_alerts import ALERTS
 from tests.deploy.watching import exported, names_in
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, manage, running_server
 
 METRIC = re.compile(r"\b(chat|cassandra|redis|pg|node|jvm)_\w+\b(?!\s*\()")

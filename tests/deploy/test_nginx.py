@@ -17,10 +17,10 @@ import pytest
 
 from chatsystem import errors
 from chatsystem.limits import MAX_BODY_BYTES, MAX_FORM_BYTES
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.nginx import Nginx, make_certificate, open_place, running_nginx
 from tests.deploy.programs import find_program
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.server import running_server
 
 FAST = 6.0  # seconds, on a busy machine: whom slow clients hold up waits for ten

@@ -10,7 +10,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from deploy.make_secrets import make
 from messaging.store.session import get_bare_session
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, manage, running_server
 
 

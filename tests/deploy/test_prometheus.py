@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 from embedded.ports import free_ports
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.programs import find_program
 from tests.deploy.watching import names_in, running
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, running_server
 
 SOURCE = ROOT / "deploy" / "prometheus"

@@ -8,10 +8,10 @@ import re
 import httpx
 import pytest
 
-from tests.conftest import PASSWORD, new_name
 from tests.deploy.other_parts import run_tests
 from tests.deploy.ring import HOSTS, PATIENCE, misses_one, running_ring
 from tests.embedded.waiting import wait_until
+from tests.factories import PASSWORD, new_name
 from tests.server import manage, running_server
 
 pytestmark = pytest.mark.timeout(1_500)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 
 SENDERS, EACH = 8, 20
 

@@ -17,7 +17,7 @@ from messaging.services.sending import send_once
 from messaging.store import altering, session, writing
 from messaging.types import INBOX, Message, moment_of, order_of, stamp_of
 from messaging.types import now as clock
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.messaging.making import SECOND, id_at, now
 from tests.messaging.store.raw import conversation_of, copies_of
 

@@ -10,9 +10,9 @@ import pytest
 from bench.databases import using
 from chatsystem.jobs.models import Job
 from tests.chatsystem.test_logs import MARK
-from tests.conftest import PASSWORD, new_name
 from tests.contract.browsers import token_of
 from tests.contract.talking import newcomer
+from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, running_server
 
 LOUD = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}

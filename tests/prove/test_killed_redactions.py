@@ -13,8 +13,8 @@ from messaging.services.conversations import read_conversations
 from messaging.services.inspection import Span
 from messaging.store import writing
 from moderation.services.redaction import redact_range
-from tests.conftest import new_name
 from tests.embedded.waiting import wait_until
+from tests.factories import new_name
 from tests.messaging.making import SECOND, message, now
 from tests.messaging.reading import first_page
 from tests.messaging.store.raw import changes_of, conversation_of, copies_of

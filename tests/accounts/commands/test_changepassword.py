@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Session
 from accounts.services.login import log_in
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 
 @pytest.mark.sql

@@ -11,7 +11,7 @@ from accounts.services.login import log_in
 from chatsystem.audit.models import AuditEntry
 from chatsystem.audit.types import Actor
 from chatsystem.errors import InvalidPayload
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import entries, told
 
 

@@ -15,7 +15,7 @@ from chatsystem.audit.models import AuditEntry
 from chatsystem.audit.types import Actor
 from chatsystem.rate_limits import counters, policies
 from chatsystem.rate_limits.counters import Claim
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import entries, told
 
 

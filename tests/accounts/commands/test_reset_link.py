@@ -16,7 +16,7 @@ from accounts.models import Link, User
 from accounts.services.login import log_in
 from accounts.services.passwords import reset_password
 from chatsystem.audit.models import AuditEntry
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.server import ROOT
 
 NEW = "battery staple correct"

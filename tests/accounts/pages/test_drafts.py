@@ -14,7 +14,7 @@ from chatsystem.errors import StorageUnavailable
 from messaging.services.history import read_inbox
 from messaging.services.sending import send_message
 from messaging.store import session as cassandra
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.forms import control, hidden_fields, send, submit, text_of
 
 TEXT = '\n<b>"Hello",</b>\r\nGrüße & so on ✓\n\n'

@@ -7,7 +7,7 @@ from accounts.models import Link, User
 from accounts.services.emails import request_email
 from tests.chatsystem.test_logged_secrets import listening
 from tests.chatsystem.test_pages import shown
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.forms import submit, text_of
 from tests.mails import new_address, token_sent
 

@@ -8,7 +8,7 @@ from accounts.models import Link, User
 from accounts.services.passwords import make_reset_link
 from tests.chatsystem.test_logged_secrets import listening
 from tests.chatsystem.test_pages import shown
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.forms import control, hidden_fields, submit, text_of
 from tests.mails import new_address, sent, token_in
 

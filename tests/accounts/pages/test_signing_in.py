@@ -14,7 +14,7 @@ from accounts.services.sessions import list_sessions
 from accounts.services.switches import set_registration
 from tests.chatsystem.rate_limits.making import ALL
 from tests.chatsystem.test_pages import shown
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.forms import control, hidden_fields, send, submit, text_of
 from tests.mails import new_address, sent
 from tests.operators import OPERATOR

@@ -16,7 +16,7 @@ from accounts.services.recipients import get_recipient
 from accounts.services.recognition import recognise
 from accounts.services.sessions import start_session
 from chatsystem.errors import CannotBlockYourself, PersonNotFound, RecipientNotFound, TooManyBlocks
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.operators import OPERATOR
 
 pytestmark = pytest.mark.sql

@@ -12,7 +12,7 @@ from accounts.services.recognition import recognise
 from accounts.services.refreshing import refresh
 from accounts.services.sessions import start_session
 from chatsystem.errors import InvalidLogin, InvalidPayload, InvalidRefreshToken, UsernameTaken
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import OPERATOR, entries, told
 
 pytestmark = pytest.mark.sql

@@ -12,7 +12,7 @@ from accounts.services.emails import confirm_email, get_confirmation, remove_ema
 from accounts.services.links import get_link
 from accounts.services.passwords import make_reset_link
 from chatsystem.errors import EmailUnavailable, InvalidPayload, LinkInvalid, RateLimited
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.mails import new_address, sent, token_in, token_sent
 
 pytestmark = pytest.mark.sql

@@ -13,7 +13,7 @@ from accounts.services.login import log_in, log_in_program
 from accounts.services.sessions import end_sessions, start_session
 from chatsystem.errors import AccountSuspended, InvalidLogin, InvalidPayload, RateLimited
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 
 
 @pytest.mark.sql

@@ -42,7 +42,7 @@ from chatsystem.errors import (
 from chatsystem.rate_limits import counters, policies
 from chatsystem.rate_limits.counters import Claim
 from tests.admin import new_operator, sign_in
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import OPERATOR, entries, told
 
 HOME = ip_address("203.0.113.7")

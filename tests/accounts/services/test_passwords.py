@@ -20,7 +20,7 @@ from accounts.services.passwords import (
 )
 from accounts.services.sessions import list_sessions, start_session
 from chatsystem.errors import InvalidLogin, InvalidPayload, LinkInvalid, RateLimited, WrongPassword
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.mails import new_address, sent, token_in
 from tests.operators import OPERATOR
 

@@ -13,7 +13,7 @@ from accounts.services.recognition import recognise
 from accounts.services.sessions import start_session
 from chatsystem import background
 from chatsystem.errors import InvalidPayload, InvalidToken, RateLimited, WrongPassword
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from accounts.services.blocks import block
 from accounts.services.operators import suspend, unsuspend
 from accounts.services.recipients import Recipient, find_person_id, get_recipient
 from chatsystem.errors import RecipientBlocked, RecipientNotFound
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.operators import OPERATOR
 
 

@@ -14,7 +14,7 @@ from accounts.services.sessions import end_session
 from chatsystem.errors import InvalidRefreshToken, RateLimited
 from chatsystem.rate_limits import counters
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.sql
 

@@ -12,7 +12,7 @@ from accounts.services import registration
 from accounts.services.emails import confirm_email
 from accounts.services.registration import register
 from chatsystem.errors import InvalidPayload, RateLimited, UsernameTaken
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.mails import new_address, sent, token_sent
 
 pytestmark = pytest.mark.sql

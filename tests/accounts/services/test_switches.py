@@ -25,7 +25,7 @@ from chatsystem.errors import InvalidPayload, ReadOnly, RegistrationClosed
 from messaging.services.altering import delete_for_everyone, edit_message, redact_message, remove_message
 from messaging.services.history import read_inbox
 from messaging.services.sending import send_message, send_once
-from tests.conftest import PASSWORD, access_token, new_name
+from tests.factories import PASSWORD, access_token, new_name
 from tests.operators import OPERATOR, entries, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]

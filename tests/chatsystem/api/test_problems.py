@@ -12,7 +12,7 @@ from chatsystem import errors
 from chatsystem.api.problems import as_chat_error, problem
 from chatsystem.errors import ChatError, FieldError, InvalidPayload
 from chatsystem.requests import request_id
-from tests.conftest import access_token
+from tests.factories import access_token
 
 
 def every_error(base=ChatError):

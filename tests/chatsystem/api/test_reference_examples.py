@@ -16,8 +16,8 @@ import pytest
 from accounts.api.reference import examples
 from messaging.api.reference import examples as messages
 from tests.chatsystem.api.reference import examples_of, faults_of, followed, operations, responses
-from tests.conftest import new_name
 from tests.embedded.waiting import wait_until
+from tests.factories import new_name
 from tests.mails import delivered, token_in
 from tests.server import Server
 

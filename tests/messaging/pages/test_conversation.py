@@ -16,7 +16,7 @@ from messaging.services.unread import mark_unread, read_up_to
 from messaging.store import writing
 from messaging.types import Cursor, last_id_at
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.messaging.making import DAY, SECOND, message, now, store_in_time, ticks_at
 from tests.messaging.pages.reading import browser_of, link, new_line_at, page_of, send, texts
 

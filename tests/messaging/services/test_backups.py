@@ -17,7 +17,7 @@ from messaging.services.backups import AUDIT, PEOPLE, back_up
 from messaging.store import archive
 from messaging.store.archive import Cell, Row
 from tests.chatsystem.audit.making import write
-from tests.conftest import new_name
+from tests.factories import new_name
 
 
 def at_once(do):

@@ -12,7 +12,7 @@ from messaging.services.one_message import get_message
 from moderation.models import Case
 from moderation.services.cases import decide
 from tests.admin import make_older, new_operator, sign_in
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.moderation.admin.case_pages import OPEN, page_of, stored, table
 from tests.moderation.making import MODERATOR, report_of
 from tests.operators import entries, told

@@ -16,7 +16,7 @@ from chatsystem.rate_limits import counters, policies
 from chatsystem.rate_limits.counters import Claim
 from moderation.roles import ROLES
 from tests.admin import new_operator, sign_in
-from tests.conftest import PASSWORD, access_token, new_name
+from tests.factories import PASSWORD, access_token, new_name
 from tests.moderation.making import report, report_of, spam
 from tests.operators import OPERATOR, entries, told
 

@@ -9,7 +9,7 @@ from chatsystem.limits import REDACTION_PREVIEW
 from messaging.services.one_message import get_message
 from moderation.services.redaction import Plan
 from tests.admin import make_older
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.moderation.making import conversation, entries, last_number, spam
 
 REDACT = "/admin/moderation/lookup/redact/"

@@ -17,7 +17,7 @@ from chatsystem.jobs.models import Job, JobFailure
 from moderation.admin import audit
 from moderation.roles import ROLES
 from tests.admin import make_older, new_operator, sign_in
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.operators import OPERATOR, entries, told
 
 LOG = "/admin/chatsystem/auditentry/"

@@ -17,7 +17,7 @@ from messaging.services.one_message import get_message
 from moderation.models import Case
 from moderation.roles import ROLES, find_permissions
 from tests.admin import new_operator
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.moderation.admin.test_access import ALLOWED
 from tests.moderation.commands.running import WHY, refused, refused_json, run, run_json
 from tests.moderation.making import MODERATOR, report, spam

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from messaging.services.altering import remove_message
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.moderation.commands.running import WHY, refused, run, run_json
 from tests.moderation.making import conversation, entries, last_number, spam
 

@@ -19,7 +19,7 @@ from moderation.models import Case, Report
 from moderation.pages.words import CATEGORIES
 from moderation.services.reports import list_reports
 from tests.chatsystem.rate_limits.making import ALL
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.forms import control, hidden_fields, send, text_of
 from tests.messaging.pages.reading import browser_of, page_of, texts
 from tests.moderation.making import conversation, evidence_of, report, report_of, spam

@@ -11,7 +11,7 @@ from accounts.models import Session, User
 from accounts.services.directory import Status, list_people
 from accounts.services.switches import read, set_notice, set_read_only
 from moderation.services.figures import read_figures
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.operators import OPERATOR
 
 

@@ -30,7 +30,7 @@ from moderation.services.cases import (
     decide,
 )
 from moderation.services.reports import list_reports
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.messaging.reading import first_page
 from tests.moderation.making import (
     MODERATOR,

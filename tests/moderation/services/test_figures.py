@@ -12,7 +12,7 @@ from chatsystem.redis.connection import redis
 from messaging.services.sending import send_message
 from moderation.models import Case
 from moderation.services.figures import Figures, read_figures
-from tests.conftest import new_name
+from tests.factories import new_name
 
 DAY = timedelta(days=1)
 

@@ -26,7 +26,7 @@ from moderation.services import evidence
 from moderation.services.cases import decide
 from moderation.services.evidence import mark_of, newest_with
 from moderation.services.reports import Told, list_reports, report_message, report_person
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.moderation.making import MODERATOR, conversation, evidence_of, report, report_of, spam
 
 

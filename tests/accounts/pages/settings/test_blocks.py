@@ -5,7 +5,7 @@ import pytest
 from accounts.services.blocks import block, list_blocks
 from tests.accounts.pages.settings.looking import refused, saved
 from tests.chatsystem.test_pages import shown
-from tests.conftest import new_name
+from tests.factories import new_name
 from tests.forms import text_of
 
 PATH = "/settings/blocked"

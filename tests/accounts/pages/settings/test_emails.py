@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Link, User
 from tests.accounts.pages.settings.looking import refused, saved
 from tests.chatsystem.test_pages import shown
-from tests.conftest import PASSWORD, new_name
+from tests.factories import PASSWORD, new_name
 from tests.forms import text_of
 from tests.mails import new_address, sent, token_sent
 

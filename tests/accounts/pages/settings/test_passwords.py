@@ -8,7 +8,7 @@ from accounts.services.passwords import password_rules
 from tests.accounts.pages.settings.looking import refused, saved
 from tests.accounts.pages.test_passwords import NEW
 from tests.chatsystem.test_pages import shown
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.forms import text_of
 
 PATH = "/settings/password"

@@ -7,8 +7,8 @@ import pytest
 
 from messaging.store.migration import lock, records
 from messaging.store.migration.errors import LockHeld, LockLost
-from tests.conftest import wait_for_parts
 from tests.embedded.waiting import wait_until
+from tests.outages import wait_for_parts
 
 
 def take(**options):
