@@ -78,12 +78,14 @@ def test_an_operator_who_was_made_inactive_is_out_at_once(admin, operator):
     assert admin.get(PEOPLE).status_code == 302
 
 
+@pytest.mark.sql
 def test_people_are_listed_newest_first(admin, operator, alice, bob):
     response = admin.get(PEOPLE)
     assert names(response) == {operator.username, alice.username, bob.username}
     assert listed(response)[0] == bob.username
 
 
+@pytest.mark.sql
 def test_people_are_found_by_the_beginning_of_a_name_in_any_case(admin, new_person):
     for name in ("Amelia", "Amy Lee", "Bea", "Straße"):
         new_person(name)
@@ -131,12 +133,14 @@ def test_all_people_are_listed_once_page_by_page_also_those_who_joined_at_one_mo
     assert sorted(seen) == sorted([*made, operator.username])
 
 
+@pytest.mark.sql
 def test_people_are_found_by_a_whole_confirmed_address(admin, alice, bob):
     User.objects.filter(pk=alice.pk).update(email="Amy@example.org", email_key="amy@example.org")
     assert names(admin.get(PEOPLE, {"q": " AMY@example.org "})) == {alice.username}
     assert names(admin.get(PEOPLE, {"q": "amy@"})) == set()
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("term", ["%", "\u202e", "x" * 500, "' OR 1=1 --"])
 def test_a_term_that_nobody_can_have_finds_nobody(admin, term):
     assert names(admin.get(PEOPLE, {"q": term})) == set()
@@ -164,6 +168,7 @@ def test_a_page_that_began_with_somebody_who_is_gone_is_a_clear_refusal(admin, a
     assert "This page began with somebody who is gone." in response.text
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("query", [{"before": "nonsense"}, {"status": "nonsense"}, {"q": "\0"}], ids=str)
 def test_what_cannot_be_asked_for_is_refused_and_does_not_stand_for_everybody(admin, query):
     response = admin.get(PEOPLE, query)
@@ -248,6 +253,7 @@ def test_a_name_that_could_not_be_given_any_more_is_kept_by_who_has_it(admin, ne
     assert (person.username, person.is_active) == ("\u0430my", False)
 
 
+@pytest.mark.sql
 def test_a_person_may_keep_the_name_in_another_case_but_not_take_anothers(admin, alice, bob):
     assert change(admin, alice, username=alice.username.upper()).status_code == 302
     response = change(admin, bob, username=alice.username)

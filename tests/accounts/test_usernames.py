@@ -116,6 +116,7 @@ def test_names_that_people_tell_apart_are_two(one, other):
     assert username_key(one) != username_key(other)
 
 
+@pytest.mark.sql
 @given(NAMES)
 @example("ΐ" * 16)
 @example("ŉ" * 8)

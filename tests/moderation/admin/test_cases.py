@@ -56,6 +56,7 @@ def test_the_queue_is_what_nobody_has_decided_and_filters_find_the_rest(browser,
     assert listed(browser.get(QUEUE, {"person": str(gone)})) == [person.pk, message.pk]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     "query", [{"state": "nope"}, {"category": "nope"}, {"assignee": "you"}, {"before": "x"}, {"person": "a\0"}], ids=str
 )
@@ -63,6 +64,7 @@ def test_a_filter_that_cannot_be_is_refused(browser, query):
     assert browser.get(QUEUE, query).status_code == 400
 
 
+@pytest.mark.sql
 def test_a_place_that_no_case_can_have_is_no_fault(browser, case):
     assert listed(browser.get(QUEUE, {"before": 10**30})) == [case.pk]
     assert listed(browser.get(QUEUE, {"before": 1})) == []

@@ -42,6 +42,7 @@ def last():
 # The audit log
 
 
+@pytest.mark.sql
 def test_entries_are_listed_the_last_first_page_by_page_without_a_gap(admin, alice):
     act(alice, 120)
     seen, query = [], ""
@@ -101,6 +102,7 @@ def test_days_are_those_of_the_clock_that_times_are_shown_by(admin, alice):
         assert len(lines) == found, query
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     "query",
     [
@@ -143,6 +145,7 @@ def test_a_link_leads_from_a_person_to_all_entries_about_them(admin, alice):
     assert len(numbers(admin.get(table.more))) == 2
 
 
+@pytest.mark.sql
 def test_an_export_has_what_the_filters_find_in_order_and_is_recorded(admin, owner, alice, bob):
     act(alice, 60)
     act(bob)

@@ -166,6 +166,7 @@ def test_reports_are_listed_newest_first_and_page_by_page_and_nobody_elses(alice
     assert rows(page_of(browser_of(new_person()).get(PATH))) == []
 
 
+@pytest.mark.sql
 def test_a_place_that_is_none_is_refused(alice, bob, browser):
     for place in ("nothing", uuid4(), report(alice, spam(bob, alice)).id):
         html = page_of(browser.get(f"{PATH}?before={place}"), 400)

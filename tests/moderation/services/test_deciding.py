@@ -259,6 +259,7 @@ def test_a_dry_run_finds_out_and_changes_nothing(alice, case, sent, decision):
     assert not User.objects.get(pk=alice.pk).is_suspended
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_of_many_decisions_at_once_one_wins_and_the_others_are_told(alice, bob, case, sent):
     decisions = ["nothing", "redact", "suspend"] * 3

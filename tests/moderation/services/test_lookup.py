@@ -184,6 +184,7 @@ def test_a_span_that_cannot_be_is_refused_and_nothing_is_written_down(alice, bob
     assert entries(began) == []
 
 
+@pytest.mark.sql
 def test_moments_that_no_message_can_have_are_no_fault(alice, sent):
     first, last = (one.replace(tzinfo=UTC) for one in (datetime.min, datetime.max))  # noqa: DTZ901  (of all times)
     for since, until, expected in ((first, last, [sent]), (last, None, []), (None, first, [])):

@@ -220,6 +220,7 @@ def test_doing_it_again_writes_down_what_happened_though_its_try_failed(alice, b
     ]
 
 
+@pytest.mark.sql
 def test_nobody_waits_for_cassandra_to_write_into_the_audit_log(bob, sent, monkeypatch):
     """Its last entry's place is locked until the commit, so the entry comes behind the write."""
     began, seen = last_number(), []

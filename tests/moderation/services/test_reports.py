@@ -336,6 +336,7 @@ def test_the_reporter_is_told_what_was_decided_and_not_by_whom(alice, bob):
     assert "mona" not in str(told)
 
 
+@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_many_reports_at_once_make_one_case(new_person):
     spammer, reporters = new_person(), [new_person() for _ in range(6)]
