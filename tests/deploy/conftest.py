@@ -17,7 +17,10 @@ from tests.factories import PASSWORD, new_name
 from tests.server import ROOT, Server, running_server
 
 # The longest first, so that the others fill what is left of the other processes' time; the ring's mostly waits.
-FIRST = ("test_ring.py", "test_backup.py", "test_nginx.py", "test_postgres.py", "test_image.py")
+FIRST = (
+    *("test_ring.py", "test_backup.py", "test_image.py", "test_capacity.py", "test_cassandra.py"),
+    *("test_postgres_roles.py", "test_nginx.py", "test_postgres.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
