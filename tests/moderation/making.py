@@ -1,5 +1,7 @@
 """Reports, operators, and where a text may be."""
 
+from collections import defaultdict
+
 from django.apps import apps
 from django.db import connection
 
@@ -7,6 +9,7 @@ from chatsystem.audit.models import AuditEntry
 from chatsystem.audit.types import Actor
 from chatsystem.redis.connection import redis
 from messaging.services.sending import send_message
+from messaging.store.cluster import ROWS
 from messaging.store.session import get_session
 from moderation.models import Evidence
 from moderation.services.reports import report_message, report_person
@@ -52,15 +55,19 @@ def last_number():
 
 def found_in_cassandra(text):
     """The tables of which a row, read as it is, has a text in it; views over them too."""
-    keyspace = get_session().keyspace
-    names = [
-        row[column]
-        for kind, column in (("tables", "table_name"), ("views", "view_name"))
-        for row in get_session().execute(
-            f"SELECT {column} FROM system_schema.{kind} WHERE keyspace_name = %s", (keyspace,)
-        )
-    ]
-    return [name for name in names if any(text in str(row) for row in get_session().execute(f"SELECT * FROM {name}"))]
+    session = get_session()
+    columns = defaultdict(list)
+    for row in session.execute(
+        "SELECT table_name, column_name, type FROM system_schema.columns WHERE keyspace_name = %s", (session.keyspace,)
+    ):
+        if any(kind in row["type"] for kind in ("text", "ascii", "blob")):
+            columns[row["table_name"]].append(row["column_name"])
+    # Whatever else the run has written is read too, so only what can hold a text.
+    rows = {
+        name: session.execute(f"SELECT {', '.join(names)} FROM {name}", execution_profile=ROWS)
+        for name, names in columns.items()
+    }
+    return sorted(name for name in rows if any(text in str(row) for row in rows[name]))
 
 
 def found_in_sql(text):
