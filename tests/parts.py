@@ -44,6 +44,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist itself answers as well
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Have one worker where tests are chosen by name: they are done before the parts of a second one have started."""
+    chosen = config.option.keyword or any("::" in argument for argument in config.args)
+    return 1 if chosen else None  # one a core
+
+
 def is_worker() -> bool:
     """Tell whether this process is one of those that pytest-xdist spreads the tests over."""
     return "PYTEST_XDIST_WORKER" in os.environ
